@@ -1,0 +1,1 @@
+"""Physics: materials (NumPy), mechanics (DOLFINx) and coupling (NumPy)."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from meshes.errors import InputError
 
-from .parameters import STANDINGS, unknown_name
+from .parameters import STANDINGS
 
 GATES = ("integrin_b1", "FAK", "MLCK")
 """Blocks that act on the integrin gate itself, besides the cues that name them."""
@@ -82,7 +82,8 @@ class _Line:
     def wrong(self, column: str, expected: str) -> InputError:
         found = self.cells[column]
         return InputError(
-            f"{self.table}, line {self.number}, column {column}: expected {expected}, found {found!r}"
+            f"{self.table}, line {self.number}, column {column}: "
+            f"expected {expected}, found {found!r}"
         )
 
     def name(self, column: str) -> str:
@@ -141,7 +142,8 @@ def _lines(table: str, text: str) -> list[_Line]:
     for column in COLUMNS:
         if column not in header:
             raise InputError(
-                f"{table}, line 1: column {column} is missing, found {', '.join(header) or 'nothing'}",
+                f"{table}, line 1: column {column} is missing, "
+                f"found {', '.join(header) or 'nothing'}",
                 hint=f"the columns are {','.join(COLUMNS)}, separated by commas",
             )
     lines = []

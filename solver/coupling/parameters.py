@@ -91,7 +91,8 @@ class Parameter:
                 )
                 limit = f" and <= {largest:g}" if math.isfinite(largest) else ""
                 raise InputError(
-                    f"dormancy parameter {self.name}: {key} must be {bound}{limit}, found {number:g}"
+                    f"dormancy parameter {self.name}: {key} must be {bound}{limit}, "
+                    f"found {number:g}"
                 )
         if not self.low <= self.value <= self.high:
             raise InputError(
@@ -195,8 +196,8 @@ class RuleParameters:
         Parameters
         ----------
         overrides
-            Parameter name to a number or a mapping, see `Parameter.overridden`: a bare number has no
-            band of its own.
+            Parameter name to a number or a mapping, see `Parameter.overridden`: a bare number has
+            no band of its own.
 
         Returns
         -------
