@@ -1,0 +1,15 @@
+"""The case file as frozen models: plain floats in internal units, every default resolved.
+
+Importing this needs neither DOLFINx nor pint (pint is loaded when the first unit is read).
+"""
+
+from cases.schema.case import Case
+from cases.schema.cells import Cells
+from cases.schema.dormancy import Band, Compute, Dormancy, Load, Paths
+from cases.schema.ink import Alginate, CollagenI, CollagenIII, Heterogeneity, Ink, Waviness
+from cases.schema.scaffold import Slab, Woodpile
+
+__all__ = [
+    "Alginate", "Band", "Case", "Cells", "CollagenI", "CollagenIII", "Compute", "Dormancy",
+    "Heterogeneity", "Ink", "Load", "Paths", "Slab", "Waviness", "Woodpile",
+]  # fmt: skip

@@ -1,0 +1,171 @@
+"""The whole case, and what only the whole can check."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from cases.quantity import rejection
+from cases.schema.base import CaseModel, InkName
+from cases.schema.cells import Cells
+from cases.schema.dormancy import Compute, Dormancy, Load, nearest
+from cases.schema.ink import Ink
+from cases.schema.scaffold import Scaffold, Slab
+
+# Changes whenever the same keys come to mean something else.
+HASH_VERSION = "dormatrix-case-1"
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
+
+
+def _require_title(name: str) -> str:
+    if not 0 < len(name.strip()) <= 100 or not name.isprintable():
+        raise rejection(
+            "a name that cannot be used",
+            expected="1 to 100 printable characters on one line",
+            found=name or "nothing",
+            mend="choose a short plain name such as wavy-niche",
+        )
+    return name.strip()
+
+
+class Case(CaseModel):
+    """A case file, read and checked: what is printed, from what, and what is asked.
+
+    All numbers are plain floats in the units of :data:`cases.units.KINDS` (µm, kPa, mg/mL, mM,
+    kDa, % w/v, degrees, cells per mL).
+    """
+
+    name: Annotated[str, AfterValidator(_require_title)] = Field(
+        description="Name of the case and of its result folder, 1 to 100 characters. "
+        "Default: the name of the file."
+    )
+    scaffold: Scaffold = Field(description="The shape that is printed.")
+    inks: dict[InkName, Ink] = Field(
+        min_length=1, max_length=32, description="The inks by name: {name: what is in it}."
+    )
+    cells: Cells = Field(description="Where the cells are.")
+    load: Load = Field(
+        default_factory=Load, description="What is done to the scaffold while the cells feel it."
+    )
+    dormancy: Dormancy = Field(
+        default_factory=Dormancy, description="The rule from sensed stiffness to P(dormant)."
+    )
+    compute: Compute = Field(default_factory=Compute, description="How it is computed.")
+
+    @model_validator(mode="after")
+    def _settle(self) -> Case:
+        self._settle_inks()
+        self.cells.require_room(self.scaffold.nominal_volume)
+        thickness = (
+            min(self.scaffold.size)
+            if isinstance(self.scaffold, Slab)
+            else self.scaffold.strand_diameter
+        )
+        if 2.0 * self.cells.radius > thickness:
+            raise rejection(
+                "cells larger than the gel around them",
+                expected=f"a radius of at most {thickness / 2:g} um, half the thinnest gel",
+                found=f"{self.cells.radius:g} um",
+                mend="check the radius and its unit (a tumour cell has about 8 um)",
+                at=("cells", "radius"),
+            )
+        return self
+
+    def _settle_inks(self) -> None:
+        shape, key = self.scaffold, "ink" if isinstance(self.scaffold, Slab) else "inks"
+        written = getattr(shape, key)
+        if written is None:
+            if len(self.inks) > 1:
+                raise rejection(
+                    "which ink is printed is missing",
+                    expected=f"scaffold.{key}, for the case has more than one ink: "
+                    + ", ".join(self.inks),
+                    found="nothing",
+                    mend=f"add {key}: {next(iter(self.inks))}"
+                    if key == "ink"
+                    else f"add inks: [{', '.join(self.inks)}], which take turns layer by layer",
+                    at=("scaffold",),
+                )
+            only = next(iter(self.inks))
+            shape.settle(**{key: only if key == "ink" else (only,)})
+        self._require_inks(shape.inks, ("scaffold", key), tuple(self.inks), listed=key == "inks")
+        if self.cells.inks is None:
+            self.cells.settle(inks=shape.inks)
+        self._require_inks(self.cells.inks, ("cells", "inks"), tuple(self.inks))
+        unprinted = [name for name in self.cells.inks if name not in shape.inks]
+        if unprinted:
+            raise rejection(
+                "cells in an ink that is not printed",
+                expected="one of: " + ", ".join(shape.inks),
+                found=unprinted[0],
+                mend=f"add '{unprinted[0]}' to the scaffold, or delete it here",
+                at=("cells", "inks", self.cells.inks.index(unprinted[0])),
+            )
+
+    @staticmethod
+    def _require_inks(
+        names: tuple[str, ...], at: tuple[str, ...], known: tuple[str, ...], listed: bool = True
+    ) -> None:
+        for i, name in enumerate(names):
+            if name not in known:
+                near = nearest(name, known)
+                raise rejection(
+                    "unknown ink",
+                    expected="one of: " + ", ".join(known),
+                    found=name,
+                    mend=f"did you mean '{near}'?" if near else f"describe '{name}' under inks",
+                    at=(*at, i) if listed else at,
+                )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but looks like a slip."""
+        printed = set(self.scaffold.inks)
+        found = [
+            f"ink '{name}' is described but not printed"
+            for name in self.inks
+            if name not in printed
+        ]
+        for name in self.scaffold.inks:
+            ink = self.inks[name]
+            if ink.alignment != 0.0 and not ink.has_collagen:
+                found.append(f"ink '{name}': alignment has no effect without collagen")
+            if ink.ligand == 0.0:
+                found.append(
+                    f"ink '{name}' carries no adhesive ligand: cells cannot feel its stiffness; "
+                    "set ligand for RGD-modified alginate"
+                )
+        if self.scaffold.mesh_size**3 * 2e6 < self.scaffold.nominal_volume * 8.5:
+            found.append(
+                "the mesh will have more than two million elements: consider a larger mesh_size"
+            )
+        return tuple(found)
+
+    @property
+    def slug(self) -> str:
+        """Folder name made from :attr:`name`: small letters, digits and dashes."""
+        plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:80].strip("-")
+        if not slug or _RESERVED.match(slug):
+            digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]
+            slug = f"{slug or 'case'}-{digest}"
+        return slug
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of what is computed, the same for every way of writing the same case.
+
+        The name and the number of workers are left out: they change no result.
+        """
+        plain: dict[str, Any] = self.resolved()
+        del plain["name"]
+        del plain["compute"]["workers"]
+        text = json.dumps(
+            [HASH_VERSION, plain], sort_keys=True, separators=(",", ":"), allow_nan=False
+        )
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,158 @@
+"""Where the cells are: a density, a number, or positions from a CSV file."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+
+from cases.quantity import Quantity, rejection
+from cases.schema.base import UNSET, CaseModel, InkName, Seed
+
+MAX_CELLS = 1_000_000
+MAX_FILE_BYTES = 200 * 1024 * 1024
+# Randomly placed spheres jam near 0.38 of the volume; below 0.3 seeding ends in reasonable time.
+MAX_PACKING = 0.3
+
+Density = Annotated[float, Quantity("density", above=0.0, high=1e10)]
+Count = Annotated[int, Quantity("number", low=1, high=MAX_CELLS, whole=True)]
+Radius = Annotated[float, Quantity("length", low=1.0, high=100.0)]
+
+
+class Cells(CaseModel):
+    """The cells whose dormancy is asked for."""
+
+    density: Density | None = Field(default=None, description="Cells per mL of gel.")
+    count: Count | None = Field(default=None, description="Number of cells, at most 1 000 000.")
+    file: str | None = Field(
+        default=None,
+        max_length=1000,
+        description="CSV file with columns x_um, y_um, z_um (µm), named relative to the case "
+        "file; it must lie in the case's folder. Give exactly one of density, count and file.",
+    )
+    radius: Radius = Field(default=8.0, description="Radius of a cell in µm.")
+    seed: Seed = Field(default=0, description="Seed of the random positions.")
+    inks: tuple[InkName, ...] = Field(
+        default=UNSET,
+        min_length=1,
+        max_length=32,
+        description="Names of the inks that carry cells. Default: all inks of the scaffold.",
+    )
+
+    _path: Path | None = PrivateAttr(default=None)
+    _digest: str = PrivateAttr(default="")
+
+    @field_validator("file")
+    @classmethod
+    def _stay_inside(cls, name: str, info: ValidationInfo) -> str:
+        inside_file(name, (info.context or {}).get("folder"))
+        return name
+
+    @model_validator(mode="after")
+    def _settle(self, info: ValidationInfo) -> Cells:
+        given = [key for key in ("density", "count", "file") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise rejection(
+                "the number of cells is given twice" if given else "the number of cells is missing",
+                expected="exactly one of density, count and file",
+                found=" and ".join(given) or "none of them",
+                mend=f"keep {given[0]}" if given else "write count: 400 or density: 5e5 /mL",
+                at=(given[-1],) if given else (),
+            )
+        folder = (info.context or {}).get("folder")
+        if self.file is not None and folder is not None:
+            path = inside_file(self.file, folder)
+            self._path = path
+            self._digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return self
+
+    @property
+    def path(self) -> Path | None:
+        """Absolute path of the positions; None without a file."""
+        return self._path
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the keys that say where the cells are, the file with the hash of its content."""
+        plain = {key: value for key, value in super().resolved().items() if value is not None}
+        if self._digest:
+            plain["file_sha256"] = self._digest
+        return plain
+
+    def expected(self, volume: float) -> float | None:
+        """Return how many cells `volume` (µm³ of gel) holds; None where a file says it."""
+        if self.density is not None:
+            return float(self.density * volume * 1e-12)  # 1 mL is 1e12 µm³
+        return None if self.count is None else float(self.count)
+
+    def require_room(self, volume: float) -> None:
+        """Raise where `volume` (µm³ of gel, an estimate from above) cannot hold the cells."""
+        cells = self.expected(volume)
+        if cells is None:
+            return
+        key = "density" if self.density is not None else "count"
+        if cells > MAX_CELLS:
+            raise rejection(
+                "too many cells",
+                expected=f"at most {MAX_CELLS} cells",
+                found=f"about {cells:.3g} cells in {volume * 1e-12:.3g} mL of gel",
+                mend="lower the density, or print a smaller piece",
+                at=("cells", key),
+            )
+        packed = cells * 4.0 / 3.0 * math.pi * self.radius**3 / volume
+        if packed > MAX_PACKING:
+            raise rejection(
+                "the cells do not fit into the gel",
+                expected=f"cells that fill at most {100 * MAX_PACKING:g} % of the gel",
+                found=f"{cells:.0f} cells of radius {self.radius:g} um fill {100 * packed:.3g} %",
+                mend=f"place at most {math.floor(cells * MAX_PACKING / packed)} cells",
+                at=("cells", key),
+            )
+
+
+def inside_file(name: str, folder: Path | None) -> Path:
+    """Return the path of a file named in a case, if it lies inside the case's folder.
+
+    Parameters
+    ----------
+    name
+        As written in the case.
+    folder
+        Folder of the case file; None checks the name alone.
+    """
+    relative = PurePosixPath(name.replace("\\", "/"))
+    hostile = not name.strip() or not name.isprintable()
+    outside = relative.is_absolute() or PureWindowsPath(name).drive or ".." in relative.parts
+    escape = rejection(
+        "a file outside the case's folder" if not hostile else "not a file name",
+        expected="the name of a CSV file in the folder of the case, or in one below it",
+        found=name,
+        mend="copy the file beside the case and write its plain name, e.g. file: cells.csv",
+    )
+    if hostile or outside:
+        raise escape
+    path = (folder or Path()) / Path(*relative.parts)
+    if folder is None:
+        return path
+    try:
+        real = path.resolve(strict=True)
+        size = real.stat().st_size
+    except (OSError, RuntimeError):
+        raise rejection(
+            "no such file",
+            expected="a CSV file with columns x_um, y_um, z_um",
+            found=f"no file '{name}' beside the case",
+            mend="check the name, or copy the file into the folder of the case",
+        ) from None
+    if not real.is_relative_to(folder.resolve()):
+        raise escape
+    if not real.is_file() or size > MAX_FILE_BYTES:
+        raise rejection(
+            "not a readable table",
+            expected=f"a CSV file of at most {MAX_FILE_BYTES // 2**20} MiB",
+            found="something else than a file" if not real.is_file() else f"{size // 2**20} MiB",
+            mend="write one row per cell with columns x_um, y_um, z_um",
+        )
+    return real

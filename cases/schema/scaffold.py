@@ -1,0 +1,242 @@
+"""The shape that is printed: a slab or a woodpile of strands."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from cases.quantity import Quantity, rejection
+from cases.schema.base import UNSET, Angle, CaseModel, InkName, Length
+
+MIN_OVERLAP = 0.05
+MAX_OVERLAP = 0.50
+MAX_STRANDS = 10_000
+
+Component = Annotated[float, Quantity("number", low=-1e6, high=1e6)]
+Layers = Annotated[int, Quantity("number", low=1, high=200, whole=True)]
+
+
+class Slab(CaseModel):
+    """A box of one ink."""
+
+    kind: Literal["slab"] = Field(description="The shape: slab is a box of one ink.")
+    size: tuple[Length, Length, Length] = Field(description="Edge lengths [x, y, z] in µm.")
+    direction: tuple[Component, Component, Component] = Field(
+        default=(1.0, 0.0, 0.0),
+        description="Direction in which the slab is printed, [x, y, z]; any length.",
+    )
+    ink: InkName = Field(
+        default=UNSET, description="Name of the ink. Default: the only ink of the case."
+    )
+    mesh_size: Length = Field(
+        default=UNSET,
+        description="Target edge length of the mesh in µm. Default: shortest edge / 4.",
+    )
+
+    @model_validator(mode="after")
+    def _settle(self) -> Slab:
+        length = math.hypot(*self.direction)
+        if length == 0.0:
+            raise rejection(
+                "a direction without length",
+                expected="three numbers, not all zero",
+                found=str(list(self.direction)),
+                mend="for a slab printed along x write [1, 0, 0]",
+                at=("direction",),
+            )
+        if self.mesh_size is None:
+            self.settle(mesh_size=min(self.size) / 4.0)
+        # Directions are canonical, so that [1, 0, 0] and [2, 0, 0] are the same case.
+        self.settle(direction=tuple(float(f"{v / length:.12g}") + 0.0 for v in self.direction))
+        _require_mesh_size(self.mesh_size, min(self.size), "the shortest edge")
+        return self
+
+    @property
+    def inks(self) -> tuple[str, ...]:
+        """The name of its one ink, as a tuple."""
+        return (self.ink,)
+
+    @property
+    def nominal_volume(self) -> float:
+        """Volume of the gel, µm³ (exact)."""
+        return math.prod(self.size)
+
+
+class Woodpile(CaseModel):
+    """Layers of parallel strands, each layer laid down in its own direction."""
+
+    kind: Literal["woodpile"] = Field(
+        description="The shape: woodpile is layers of parallel strands."
+    )
+    strand_diameter: Length = Field(
+        description="Diameter of a printed strand in µm (measured; wider than the nozzle)."
+    )
+    pitch: Length = Field(
+        default=UNSET,
+        description="Distance between neighbouring strands, centre to centre, in µm. "
+        "Give exactly one of pitch, spacing and gap.",
+    )
+    spacing: Length | None = Field(
+        default=None, description="Another name for pitch: centre to centre, in µm."
+    )
+    gap: Length | None = Field(
+        default=None,
+        description="Free width between neighbouring strands, edge to edge, in µm: "
+        "pitch = strand_diameter + gap.",
+    )
+    layer_height: Length = Field(
+        description="Height from one layer to the next in µm; 50 to 95 % of strand_diameter, "
+        "so that strands fuse where they cross."
+    )
+    layers: Layers = Field(description="Number of layers, 1 to 200.")
+    lay_down: tuple[Angle, ...] = Field(
+        default=(0.0, 90.0),
+        min_length=1,
+        max_length=200,
+        description="Direction of the strands of each layer in degrees from x, taken in turns.",
+    )
+    size: tuple[Length, Length] = Field(description="Footprint [x, y] in µm.")
+    inks: tuple[InkName, ...] = Field(
+        default=UNSET,
+        min_length=1,
+        max_length=32,
+        description="Names of the inks, taken in turns from layer to layer. "
+        "Default: the only ink of the case.",
+    )
+    mesh_size: Length = Field(
+        default=UNSET,
+        description="Target edge length of the mesh in µm. Default: a quarter of strand_diameter.",
+    )
+
+    spellings: ClassVar[frozenset[str]] = frozenset({"spacing", "gap"})
+
+    @model_validator(mode="after")
+    def _settle(self) -> Woodpile:
+        d = self.strand_diameter
+        self._settle_pitch()
+        overlap = 1.0 - self.layer_height / d
+        low, high = d * (1.0 - MAX_OVERLAP), d * (1.0 - MIN_OVERLAP)
+        # The bounds themselves are allowed: compare with room for rounding.
+        if not MIN_OVERLAP - 1e-9 <= overlap <= MAX_OVERLAP + 1e-9:
+            if overlap <= 0:
+                headline = "layers that do not touch"
+            elif overlap < MIN_OVERLAP:
+                headline = "layers that hardly touch"
+            else:
+                headline = "layers that are pressed into each other"
+            raise rejection(
+                headline,
+                expected=f"layer_height from {low:g} to {high:g} um "
+                f"(50 to 95 % of strand_diameter, {d:g} um)",
+                found=f"{self.layer_height:g} um, an overlap of {100 * overlap:.3g} %",
+                mend=f"write layer_height: {0.8 * d:g} um for the usual overlap of 20 %",
+                at=("layer_height",),
+            )
+        if min(self.size) < d:
+            raise rejection(
+                "a footprint narrower than one strand",
+                expected=f"at least strand_diameter, {d:g} um, in x and y",
+                found=f"{self.size[0]:g} x {self.size[1]:g} um",
+                mend="make size larger or the strands thinner",
+                at=("size",),
+            )
+        if self.inks is not None:
+            self._require_ink_turns()
+        strands = sum(self.strands(layer) for layer in range(self.layers))
+        if strands > MAX_STRANDS:
+            raise rejection(
+                "too many strands",
+                expected=f"at most {MAX_STRANDS} strands",
+                found=f"{strands} strands",
+                mend="print a smaller piece: sites a few strands from the edge are alike",
+                at=("size",),
+            )
+        if self.mesh_size is None:
+            self.settle(mesh_size=d / 4.0)
+        _require_mesh_size(self.mesh_size, d, "strand_diameter")
+        return self
+
+    def _settle_pitch(self) -> None:
+        d = self.strand_diameter
+        given = [key for key in ("pitch", "spacing", "gap") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise rejection(
+                "the distance between strands is given twice"
+                if given
+                else "the distance between strands is missing",
+                expected="exactly one of pitch (centre to centre; also called spacing) and gap "
+                "(edge to edge)",
+                found=" and ".join(given) or "none of them",
+                mend=f"keep {given[0]}" if given else f"write pitch: {2.5 * d:g} um",
+                at=(given[-1],) if given else (),
+            )
+        key = given[0]
+        pitch = d + self.gap if self.gap is not None else getattr(self, key)
+        if pitch <= d:
+            raise rejection(
+                "strands wider than the distance between them",
+                expected=f"above strand_diameter, {d:g} um (distance from centre to centre)",
+                found=f"{pitch:g} um",
+                mend=f"write {key}: {2.5 * d:g} um, or thinner strands",
+                at=(key,),
+            )
+        self.settle(pitch=float(f"{pitch:.12g}"), spacing=None, gap=None)
+
+    def _require_ink_turns(self) -> None:
+        doubles = sorted({name for name in self.inks if self.inks.count(name) > 1})
+        if doubles:
+            raise rejection(
+                "an ink named twice",
+                expected="every ink once; they take turns from layer to layer",
+                found=", ".join(doubles),
+                mend=f"delete the second '{doubles[0]}'",
+                at=("inks",),
+            )
+        if len(self.inks) > self.layers:
+            raise rejection(
+                "more inks than layers",
+                expected=f"at most {self.layers} inks, one per layer",
+                found=f"{len(self.inks)} inks",
+                mend="add layers or leave inks out",
+                at=("inks",),
+            )
+
+    def strands(self, layer: int) -> int:
+        """Return the number of strands in `layer` (counted from 0)."""
+        angle = math.radians(self.lay_down[layer % len(self.lay_down)])
+        width = abs(self.size[0] * math.sin(angle)) + abs(self.size[1] * math.cos(angle))
+        return math.floor((width - self.strand_diameter) / self.pitch + 1e-9) + 1
+
+    @property
+    def nominal_volume(self) -> float:
+        """Volume of the gel, µm³: whole cylinders, so an estimate from above.
+
+        Each layer holds footprint/pitch of strand length; what crossing strands share is counted
+        twice.
+        """
+        section = math.pi * self.strand_diameter**2 / 4.0
+        x, y = self.size
+        length = sum(
+            self.strands(layer) * x * y / self._width(layer) for layer in range(self.layers)
+        )
+        return section * length
+
+    def _width(self, layer: int) -> float:
+        angle = math.radians(self.lay_down[layer % len(self.lay_down)])
+        return abs(self.size[0] * math.sin(angle)) + abs(self.size[1] * math.cos(angle))
+
+
+Scaffold = Annotated[Slab | Woodpile, Field(discriminator="kind")]
+
+
+def _require_mesh_size(size: float, thickness: float, what: str) -> None:
+    if size > thickness:
+        raise rejection(
+            "a mesh coarser than the shape",
+            expected=f"at most {what}, {thickness:g} um",
+            found=f"{size:g} um",
+            mend=f"write mesh_size: {thickness / 4:g} um, or leave the key out",
+            at=("mesh_size",),
+        )
