@@ -1,0 +1,82 @@
+"""The scaffold as OpenCASCADE bodies, one list of volumes per ink.
+
+Booleans cost much more than meshing when done pair by pair: strands are fused all at once, and inks
+are cut and joined layer by layer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from meshes.errors import SolveError
+from meshes.slab import Slab
+from meshes.woodpile import Woodpile
+
+# (dimension, tag), as Gmsh names its entities
+DimTags = list[tuple[int, int]]
+
+
+def slab_bodies(gmsh: Any, slab: Slab) -> list[DimTags]:
+    """Add the box of a slab to the current model; returns its volumes per ink."""
+    return [[(3, gmsh.model.occ.addBox(0.0, 0.0, 0.0, *slab.size))]]
+
+
+def woodpile_bodies(gmsh: Any, pile: Woodpile) -> list[DimTags]:
+    """Add the strands of a woodpile to the current model; returns its volumes per ink.
+
+    One ink becomes the union of its strands. Of several inks the layers take turns, so strands of
+    one ink never overlap: each layer is cut by the layer below, which was printed earlier, and
+    a final fragment makes the faces between inks common to both.
+
+    Raises
+    ------
+    SolveError
+        If a boolean operation returns overlapping bodies.
+    """
+    occ = gmsh.model.occ
+    layers = [_strands(occ, pile, k) for k in range(pile.layers)]
+    if len(pile.inks) == 1:
+        strands = [strand for layer in layers for strand in layer]
+        return [occ.fuse(strands[:1], strands[1:])[0] if len(strands) > 1 else strands]
+    for k in range(1, pile.layers):
+        layers[k], _ = occ.cut(layers[k], layers[k - 1], removeTool=False)
+    pieces = [(k, strand) for k, layer in enumerate(layers) for strand in layer]
+    whole, children = occ.fragment([strand for _, strand in pieces], [])
+    bodies: list[DimTags] = [[] for _ in pile.inks]
+    for (k, _), parts in zip(pieces, children, strict=True):
+        bodies[k % len(pile.inks)] += parts
+    if sum(len(body) for body in bodies) != len(whole):
+        raise SolveError("OpenCASCADE left inks that overlap: its boolean operations failed")
+    return bodies
+
+
+def _strands(occ: Any, pile: Woodpile, layer: int) -> DimTags:
+    """Cylinders of one layer, clipped to the box of the woodpile."""
+    along = pile.axis(layer)
+    straight = pile.angle(layer) in (0.0, 90.0)
+    reach = 0.5 * float(np.dot(np.abs(along[:2]), pile.size))
+    if not straight:
+        # Past every corner, so that only the box ends an oblique strand.
+        reach = 0.5 * float(np.hypot(*pile.size)) + pile.strand_diameter
+    height = (layer + 0.5) * pile.layer_height
+    centre = np.array([0.5 * pile.size[0], 0.5 * pile.size[1], height])
+    normal = np.array([-along[1], along[0], 0.0])
+    strands: DimTags = []
+    for offset in pile.strand_offsets(layer):
+        start = centre + offset * normal - reach * along
+        axis = 2.0 * reach * along
+        strands.append((3, occ.addCylinder(*start, *axis, 0.5 * pile.strand_diameter)))
+    first, last = layer == 0, layer == pile.layers - 1
+    if straight and not first and not last:
+        return strands
+    # A straight strand may just touch a side of the footprint, and cutting a cylinder by a tangent
+    # plane is where booleans break: its sides stay clear of the box, its ends are right already.
+    side = pile.strand_diameter if straight else 0.0
+    low = 0.0 if first else height - pile.strand_diameter
+    high = pile.height if last else height + pile.strand_diameter
+    width, depth = (length + 2.0 * side for length in pile.size)
+    box = occ.addBox(-side, -side, low, width, depth, high - low)
+    clipped: DimTags = occ.intersect(strands, [(3, box)])[0]
+    return clipped

@@ -1,0 +1,211 @@
+"""From an implicit scaffold to tetrahedra: OpenCASCADE bodies, meshed by Gmsh.
+
+Nothing here trusts a boolean operation: the volumes of the bodies are held against the implicit
+body, their number against the strands and the pieces of the mesh, the mesh against the bodies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from meshes.bodies import DimTags, slab_bodies, woodpile_bodies
+from meshes.errors import InputError, SolveError
+from meshes.quality import components, quality
+from meshes.scaffold import FloatArray, Scaffold, require_positive
+from meshes.session import gmsh_model
+from meshes.slab import Slab
+from meshes.tetmesh import SurfaceTag, TetMesh, signed_volumes
+from meshes.volumes import ink_volumes
+from meshes.woodpile import Woodpile
+
+MAX_CELLS = 20_000_000
+WORST_SCALED_JACOBIAN = 0.02
+LARGEST_BODY_ERROR = 0.01  # OpenCASCADE's volume against the implicit body
+LARGEST_MESH_ERROR = 0.15  # meshed volume against OpenCASCADE's
+
+
+def default_size(scaffold: Scaffold) -> float:
+    """Default edge length: a quarter of the strand diameter, or of a slab's shortest edge, µm."""
+    if isinstance(scaffold, Woodpile):
+        return 0.25 * scaffold.strand_diameter
+    return 0.25 * float(np.min(scaffold.bounds[1] - scaffold.bounds[0]))
+
+
+def mesh_scaffold(scaffold: Scaffold, size: float | None = None) -> TetMesh:
+    """Mesh a slab or a woodpile with linear tetrahedra.
+
+    The same scaffold and size give the same arrays, bit for bit, on the same version of Gmsh.
+
+    Parameters
+    ----------
+    scaffold
+        A :class:`~meshes.slab.Slab` or a :class:`~meshes.woodpile.Woodpile`.
+    size
+        Target edge length, µm; default :func:`default_size`.
+
+    Returns
+    -------
+    TetMesh
+        Ink interfaces conform; `facets` are the outer boundary only, tagged by plane: BOTTOM at
+        z = 0, TOP at z = height, FREE elsewhere.
+
+    Raises
+    ------
+    InputError
+        If the size is not positive, too coarse for the shape or too fine for a computer, the shape
+        is none that can be meshed, or a piece of it is not joined to anything on the glass.
+    SolveError
+        If OpenCASCADE or Gmsh fail, or what they return does not match the scaffold.
+    """
+    if not isinstance(scaffold, Slab | Woodpile):
+        raise InputError(f"cannot mesh a {type(scaffold).__name__}: expected a Slab or a Woodpile")
+    edge = default_size(scaffold) if size is None else require_positive("mesh size (µm)", size)
+    expected = ink_volumes(scaffold)
+    _check_size(scaffold, edge, float(expected.sum()))
+    try:
+        with gmsh_model("scaffold", MeshSizeMin=edge, MeshSizeMax=edge) as gmsh:
+            if isinstance(scaffold, Slab):
+                bodies = slab_bodies(gmsh, scaffold)
+            else:
+                bodies = woodpile_bodies(gmsh, scaffold)
+            gmsh.model.occ.synchronize()
+            exact = _body_volumes(gmsh, bodies)
+            _check_bodies(scaffold, bodies, exact, expected)
+            gmsh.model.mesh.generate(3)
+            mesh = _extract(gmsh, scaffold, bodies, exact)
+    except (InputError, SolveError):
+        raise
+    except Exception as error:  # Gmsh raises bare exceptions with the last line of its log
+        raise SolveError(
+            f"Gmsh could not mesh the scaffold at {edge:g} µm: {error}",
+            hint="try another mesh size, or move strands that just touch the footprint's edge",
+        ) from error
+    _check_mesh(scaffold, mesh, [len(body) for body in bodies])
+    return mesh
+
+
+def _check_size(scaffold: Scaffold, edge: float, volume: float) -> None:
+    """Refuse sizes that cannot show the shape, and sizes that no computer finishes."""
+    coarsest = 2.0 * default_size(scaffold)
+    if edge > coarsest:
+        raise InputError(
+            f"mesh size: {edge:g} µm is too coarse for this shape",
+            hint=f"choose {coarsest:g} µm or less",
+        )
+    # Six tetrahedra per cube of the edge length, as measured on woodpiles and slabs.
+    cells = 6.0 * volume / edge**3
+    if cells > MAX_CELLS:
+        finest = (6.0 * volume / MAX_CELLS) ** (1.0 / 3.0)
+        raise InputError(
+            f"mesh size: {edge:g} µm would make some {cells:.2g} tetrahedra; "
+            f"{MAX_CELLS:.2g} is the most",
+            hint=f"choose {finest:.3g} µm or more, or a smaller piece of the scaffold",
+        )
+
+
+def _body_volumes(gmsh: Any, bodies: list[DimTags]) -> FloatArray:
+    """Volume of each ink from OpenCASCADE's mass properties, µm³."""
+    return np.array([sum(gmsh.model.occ.getMass(*volume) for volume in body) for body in bodies])
+
+
+def _check_bodies(
+    scaffold: Slab | Woodpile, bodies: list[DimTags], exact: FloatArray, expected: FloatArray
+) -> None:
+    """Compare number and volumes of the bodies with the implicit scaffold."""
+    error = np.abs(exact / expected - 1.0)
+    if not (error < LARGEST_BODY_ERROR).all():
+        worst = int(np.argmax(error))
+        raise SolveError(
+            f"OpenCASCADE's body of ink {scaffold.inks[worst]!r} has {exact[worst]:.5g} µm³, the "
+            f"scaffold {expected[worst]:.5g} µm³: a boolean operation failed",
+            hint="change the pitch or the footprint slightly",
+        )
+    found = sum(len(body) for body in bodies)
+    if len(scaffold.inks) > 1 and isinstance(scaffold, Woodpile) and found != scaffold.strand_count:
+        raise SolveError(
+            f"OpenCASCADE made {found} volumes of {scaffold.strand_count} strands",
+            hint="change the pitch or the footprint slightly",
+        )
+
+
+def _extract(gmsh: Any, scaffold: Scaffold, bodies: list[DimTags], exact: FloatArray) -> TetMesh:
+    """Read Gmsh's mesh into arrays; points are numbered in the order of Gmsh's tags."""
+    cell_blocks: list[np.ndarray] = []
+    inks: list[np.ndarray] = []
+    facet_blocks: list[np.ndarray] = []
+    tags: list[np.ndarray] = []
+    for ink, body in enumerate(bodies):
+        for _, volume in body:
+            block = _elements(gmsh, 3, volume, 4)
+            cell_blocks.append(block)
+            inks.append(np.full(len(block), ink))
+    for _, surface in gmsh.model.getEntities(2):
+        neighbours, _ = gmsh.model.getAdjacencies(2, surface)
+        if len(neighbours) == 1:  # two: an interface between inks
+            block = _elements(gmsh, 2, surface, 3)
+            facet_blocks.append(block)
+            tags.append(np.full(len(block), _surface_tag(gmsh, surface, scaffold.height)))
+    node_tags, coordinates, _ = gmsh.model.mesh.getNodes()
+    cells = np.concatenate(cell_blocks)
+    if len(cells) == 0:
+        raise SolveError("Gmsh made no tetrahedra", hint="try another mesh size")
+    used = np.unique(cells)
+    order = np.argsort(node_tags)
+    points = coordinates.reshape(-1, 3)[order[np.searchsorted(node_tags[order], used)]]
+    cells = np.searchsorted(used, cells)
+    if (signed_volumes(points, cells) <= 0.0).any():
+        raise SolveError("Gmsh made inverted tetrahedra", hint="try another mesh size")
+    return TetMesh(
+        points=points,
+        cells=cells,
+        cell_ink=np.concatenate(inks),
+        facets=np.searchsorted(used, np.concatenate(facet_blocks)),
+        facet_tag=np.concatenate(tags),
+        inks=scaffold.inks,
+        exact_volumes=exact,
+    )
+
+
+def _elements(gmsh: Any, dimension: int, tag: int, nodes: int) -> np.ndarray:
+    """Node tags of the simplices of one entity, shape (n, nodes)."""
+    _, _, node_tags = gmsh.model.mesh.getElements(dimension, tag)
+    flat = np.concatenate(node_tags) if node_tags else np.empty(0)
+    return flat.astype(np.int64).reshape(-1, nodes)
+
+
+def _surface_tag(gmsh: Any, surface: int, height: float) -> SurfaceTag:
+    """Tag of a surface from the plane in which it lies."""
+    low, high = np.array(gmsh.model.getBoundingBox(2, surface)).reshape(2, 3)[:, 2]
+    tolerance = 1e-6 * height
+    for plane, tag in ((0.0, SurfaceTag.BOTTOM), (height, SurfaceTag.TOP)):
+        if abs(low - plane) < tolerance and abs(high - plane) < tolerance:
+            return tag
+    return SurfaceTag.FREE
+
+
+def _check_mesh(scaffold: Scaffold, mesh: TetMesh, volumes: list[int]) -> None:
+    """Compare a mesh with the bodies it was made of."""
+    measured = quality(mesh)
+    if measured.min_scaled_jacobian < WORST_SCALED_JACOBIAN:
+        raise SolveError(
+            f"the worst tetrahedron has a scaled Jacobian of {measured.min_scaled_jacobian:.2g}; "
+            f"below {WORST_SCALED_JACOBIAN:g} a solve on it cannot be trusted",
+            hint="choose a finer mesh size or a larger overlap of the layers",
+        )
+    if abs(measured.total_volume_error) > LARGEST_MESH_ERROR:
+        raise SolveError(
+            f"the mesh has {100 * measured.total_volume_error:+.1f} % of the body's volume",
+            hint="choose a finer mesh size",
+        )
+    count, piece = components(mesh)
+    if len(mesh.inks) == 1 and count != sum(volumes):
+        raise SolveError(f"the mesh has {count} pieces, OpenCASCADE made {sum(volumes)} bodies")
+    held = piece[mesh.facets[mesh.facet_tag == SurfaceTag.BOTTOM]]
+    loose = count - len(np.unique(held))
+    if loose:
+        raise InputError(
+            f"scaffold: {loose} of {count} pieces are joined to nothing that stands on the glass",
+            hint="strands at the rim cross none below: change size, pitch or lay_down",
+        )
