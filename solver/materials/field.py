@@ -1,0 +1,147 @@
+"""The material at any point of a scaffold: gel, free space and glass.
+
+The scaffold says where a point lies, which ink it is and which way it was printed; the gels say
+what that means. Nothing here knows a mesh, so the scaffold solve and the probe of a cell sample
+the same field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.materials.gel import Gel
+from solver.materials.ink import Heterogeneity
+from solver.materials.tensors import FloatArray, TransverseIsotropy
+
+VOID = 1e-6  # stiffness of free space relative to the gel beside it [numerical]
+GLASS = 1e4  # stiffness of the substrate relative to the gel on it: rigid for a cell [assumption]
+_WAVES = 192
+
+
+class Body(Protocol):
+    """What a material needs to know of a scaffold (``meshes.Scaffold`` has it); lengths in µm."""
+
+    inks: tuple[str, ...]
+    substrate_height: float | None
+
+    def free_surface_distance(self, x: FloatArray) -> FloatArray:
+        """Signed distance ``(n,)`` to the bathed surfaces, negative in the gel."""
+
+    def ink(self, x: FloatArray) -> NDArray[np.int_]:
+        """Index of the ink ``(n,)``."""
+
+    def print_direction(self, x: FloatArray) -> FloatArray:
+        """Unit vectors ``(n, 3)``."""
+
+
+class LogNormalField:
+    """A stationary log-normal factor with mean 1.
+
+    ``h(x) = exp(σ g(x) − σ²/2)``, σ² = ln(1 + cv²), g a unit Gaussian field with correlation
+    ``exp(−r²/2ℓ²)`` made of random Fourier waves: smooth, isotropic, defined everywhere, the same
+    for the same seed.
+
+    Parameters
+    ----------
+    law
+        Coefficient of variation, correlation length ℓ (µm) and seed.
+    stream
+        Distinguishes inks that share a seed.
+    """
+
+    def __init__(self, law: Heterogeneity, stream: int = 0) -> None:
+        rng = np.random.default_rng([law.seed, stream])
+        self._waves = rng.standard_normal((3, _WAVES)) / law.length
+        self._phases = rng.uniform(0.0, 2.0 * np.pi, _WAVES)
+        self._sigma = float(np.sqrt(np.log1p(law.cv**2)))
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Factor ``(n,)`` at points ``(n, 3)`` in µm."""
+        g = np.sqrt(2.0 / _WAVES) * np.cos(x @ self._waves + self._phases).sum(axis=1)
+        return np.asarray(np.exp(self._sigma * g - 0.5 * self._sigma**2))
+
+
+def heterogeneity_fields(gels: Sequence[Gel]) -> tuple[LogNormalField | None, ...]:
+    """The random field of each gel, ``None`` where it is uniform."""
+    return tuple(
+        None if g.ink.heterogeneity is None else LogNormalField(g.ink.heterogeneity, i)
+        for i, g in enumerate(gels)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialField:
+    """Stiffness at points of a scaffold.
+
+    Parameters
+    ----------
+    body
+        The scaffold.
+    gels
+        One per ink, in the order of ``body.inks``.
+
+    Raises
+    ------
+    ValueError
+        If gels and inks do not match.
+    """
+
+    body: Body
+    gels: tuple[Gel, ...]
+
+    def __post_init__(self) -> None:
+        names = tuple(g.ink.name for g in self.gels)
+        if names != tuple(self.body.inks):
+            raise ValueError(f"expected gels for inks {self.body.inks}, found {names}")
+        object.__setattr__(self, "_turned", [TransverseIsotropy(g.stiffness) for g in self.gels])
+        object.__setattr__(self, "_random", heterogeneity_fields(self.gels))
+
+    def heterogeneity(self, x: FloatArray, ink: NDArray[np.int_] | None = None) -> FloatArray:
+        """The log-normal factor ``(n,)`` at points ``(n, 3)``; 1 where the ink is uniform."""
+        ink = self.body.ink(x) if ink is None else ink
+        factor = np.ones(len(x))
+        for i, law in enumerate(self._random):  # type: ignore[attr-defined]
+            if law is not None:
+                here = ink == i
+                if here.all():
+                    return np.asarray(law(x))
+                factor[here] = law(x[here])
+        return factor
+
+    def stiffness(self, x: FloatArray, ink: NDArray[np.int_] | None = None) -> FloatArray:
+        """Stiffness of the gel ``(n, 6, 6)`` in kPa at points ``(n, 3)`` in µm.
+
+        Outside the body it is the gel of the nearest strand: :meth:`smeared` weighs it.
+        """
+        ink = self.body.ink(x) if ink is None else ink
+        axes = self.body.print_direction(x)
+        c = np.empty((len(x), 6, 6))
+        for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
+            here = ink == i
+            if here.all():
+                c = law.along(axes)
+                break
+            c[here] = law.along(axes[here])
+        c *= self.heterogeneity(x, ink)[:, None, None]
+        return c
+
+    def smeared(self, x: FloatArray, width: FloatArray) -> FloatArray:
+        """Stiffness ``(n, 6, 6)`` in kPa of gel, free space and glass, averaged over ``width``.
+
+        A sampling point stands for a volume of size ``width`` (µm, ``(n,)``). Across a free face
+        the moduli are mixed by volume (Voigt: the void carries nothing), across the face on the
+        glass their compliances are (Reuss: gel and glass are layers in series).
+        """
+        gel = np.clip(0.5 - self.body.free_surface_distance(x) / width, 0.0, 1.0)
+        factor = gel + VOID * (1.0 - gel)
+        if self.body.substrate_height is not None:
+            glass = np.clip(0.5 - (x[:, 2] - self.body.substrate_height) / width, 0.0, 1.0)
+            factor = 1.0 / ((1.0 - glass) / factor + glass / GLASS)
+        c = self.stiffness(x)
+        c *= factor[:, None, None]
+        return c
