@@ -1,0 +1,129 @@
+"""How numbers and names are worded for people: digits, units, bands, cues, DOIs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>;,|{}\\^`\[\]]+")
+
+# Words for shares that a biologist would not guess from the name. Any other shows its own name.
+_CUES = {
+    "stiffness": "sensed stiffness",
+    "matrix_stiffness": "stiffness: matrix",
+    "collagen_mechanics": "stiffness: collagen",
+    "confinement": "confinement",
+    "collagen_I": "collagen I (chemistry)",
+    "collagen_III": "collagen III (chemistry)",
+    "ligand": "adhesive ligand",
+    "upar": "uPAR",
+    "fibronectin": "fibronectin",
+    "blocks": "blocked pathways",
+}
+
+MECHANICAL_CUES = frozenset({"stiffness", "matrix_stiffness", "collagen_mechanics", "confinement"})
+"""Shares that act through what the cell feels; all others act through chemistry."""
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number with a few significant digits and no exponent where one can be avoided.
+
+    Parameters
+    ----------
+    value
+        Any finite number.
+    digits
+        Significant digits.
+
+    Returns
+    -------
+    str
+        ``"0.0123"``, ``"2.10"``, ``"1 230"`` (thin space), ``"1.2e-05"``.
+    """
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else str(value)
+    exponent = math.floor(math.log10(abs(value)))
+    # Rounding may carry: 9.996 has three digits as 10.0, not as 10.00.
+    exponent = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}")))) if value else exponent
+    if exponent < -4 or exponent >= 9:
+        return f"{value:.{digits - 1}e}"
+    rounded = round(value, digits - 1 - exponent)
+    return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}".replace(",", "\u202f")
+
+
+def quantity(value: float | None, unit: str = "", digits: int = 3) -> str:
+    """Number with its unit, or "unknown"."""
+    if value is None:
+        return "unknown"
+    text = significant(float(value), digits)
+    return f"{text}\u00a0{unit}" if unit else text
+
+
+def percent(value: float) -> str:
+    """Fraction as whole percent; close to the ends it never claims more than it knows."""
+    if 0 < value < 0.005:
+        return "under 1\u00a0%"
+    if 0.995 < value < 1:
+        return "over 99\u00a0%"
+    return f"{100 * value:.0f}\u00a0%"
+
+
+def band(number: Mapping[str, float], unit: str = "", digits: int = 3) -> str:
+    """``{"value", "low", "high"}`` as "2.10 kPa (1.00 to 4.50)"."""
+    low, high = significant(number["low"], digits), significant(number["high"], digits)
+    return f"{quantity(number['value'], unit, digits)} ({low} to {high})"
+
+
+def band_percent(number: Mapping[str, float]) -> str:
+    """``{"value", "low", "high"}`` of fractions as "62 % (band 35 % to 84 %)"."""
+    low, high = percent(number["low"]), percent(number["high"])
+    return f"{percent(number['value'])} (band {low} to {high})"
+
+
+def cue_label(cue: str) -> str:
+    """Words for a cue's name; an unknown name is shown as it is, underscores opened."""
+    return _CUES.get(cue, cue.replace("_", " "))
+
+
+def find_dois(text: str) -> list[tuple[int, int]]:
+    """Spans of the DOIs in a text, without the punctuation of the sentence around them.
+
+    Parameters
+    ----------
+    text
+        Free text such as ``"Cavo 2016, 10.1038/srep35367."``.
+
+    Returns
+    -------
+    list of (start, stop)
+        Positions in ``text``, in order.
+    """
+    spans = []
+    for match in _DOI.finditer(text):
+        doi = match.group().rstrip(".:")
+        while doi.endswith(")") and doi.count(")") > doi.count("("):
+            doi = doi[:-1].rstrip(".:")
+        spans.append((match.start(), match.start() + len(doi)))
+    return spans
+
+
+def key_label(key: str) -> str:
+    """Key of the case file in words: ``strand_diameter`` becomes "strand diameter"."""
+    return key.replace("_", " ")
+
+
+def plain(value: Any) -> str:
+    """Any leaf of the resolved case as text: numbers with sensible digits, booleans as words."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return significant(value, 4) if not value.is_integer() else f"{value:.0f}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(item) for item in value)
+    return str(value)

@@ -1,0 +1,94 @@
+"""The sites table as CSV (stable bytes) and Parquet (units and preset in the schema)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postprocess.columns import column_description, column_unit
+from postprocess.results import check_sites
+
+if TYPE_CHECKING:
+    import pandas
+
+CSV_FORMAT = "%.9g"
+"""Nine significant digits: far below any band, far above the last bits that differ by machine."""
+
+
+def sites_csv(sites: pandas.DataFrame) -> str:
+    """Text of ``sites.csv``: the same numbers always give the same bytes.
+
+    Parameters
+    ----------
+    sites
+        Sites table of the contract.
+
+    Returns
+    -------
+    str
+        Header and one line per site, floats with nine significant digits, lines ended by LF.
+
+    Raises
+    ------
+    ResultError
+        Where the table breaks the contract (see :func:`postprocess.results.check_sites`).
+    """
+    check_sites(sites)
+    table = sites.copy()
+    for name in table.columns:
+        if table[name].dtype.kind == "f":
+            table[name] = table[name] + 0.0  # -0.0 and 0.0 are the same number
+    return table.to_csv(index=False, float_format=CSV_FORMAT, lineterminator="\n")
+
+
+def write_csv(sites: pandas.DataFrame, path: Path) -> None:
+    """Write ``sites.csv`` (UTF-8); see :func:`sites_csv`."""
+    path.write_bytes(sites_csv(sites).encode("utf-8"))
+
+
+def write_parquet(sites: pandas.DataFrame, path: Path, *, about: Mapping[str, object]) -> None:
+    """Write ``sites.parquet`` at full precision.
+
+    Every field carries ``unit`` and ``description``; the schema carries ``about`` as JSON under
+    the key ``dormatrix`` (name, preset, hash).
+
+    Parameters
+    ----------
+    sites
+        Sites table of the contract.
+    path
+        File to write.
+    about
+        What the table belongs to; plain values.
+
+    Raises
+    ------
+    ResultError
+        Where the table breaks the contract.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    check_sites(sites)
+    table = pyarrow.Table.from_pandas(sites, preserve_index=False)
+    fields = [
+        field.with_metadata(
+            {"unit": column_unit(field.name), "description": column_description(field.name)}
+        )
+        for field in table.schema
+    ]
+    metadata = dict(table.schema.metadata or {})
+    metadata[b"dormatrix"] = json.dumps(dict(about), ensure_ascii=False, allow_nan=False).encode()
+    schema = pyarrow.schema(fields, metadata=metadata)
+    pyarrow.parquet.write_table(table.cast(schema), path)
+
+
+def read_parquet(path: Path) -> pandas.DataFrame:
+    """Read ``sites.parquet`` back, checked against the contract."""
+    import pandas
+
+    sites = pandas.read_parquet(path)
+    check_sites(sites)
+    return sites
