@@ -1,0 +1,201 @@
+"""The sensed-stiffness stage: one probe per process, all sites shared out.
+
+Under MPI every rank takes every n-th site; otherwise a pool of processes does. Each site is
+computed alone, so the answer does not depend on how the sites were shared.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from meshes.errors import SolveError
+from solver.materials.field import MaterialField
+from solver.materials.tensors import FloatArray
+from solver.mechanics.sensed import SensedStiffness, sense
+from solver.mechanics.template import TEMPLATES, Template
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+    from solver.mechanics.probe import CellProbe
+
+_CHUNK = 8  # sites handed to a worker at a time: small enough for a smooth progress bar
+_POOL_WORTH = 24  # below this a pool costs more (imports, template) than it saves
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeSettings:
+    """What the probes of all processes share.
+
+    Parameters
+    ----------
+    material
+        Where the stiffness comes from.
+    radius
+        Cell radius, µm.
+    template
+        Mesh of the patch; default the standard one.
+    """
+
+    material: MaterialField
+    radius: float
+    template: Template = TEMPLATES["standard"]
+
+
+class _SiteSolver:
+    """A probe with memory: sites that sample the very same stiffness share one solve."""
+
+    def __init__(self, settings: ProbeSettings) -> None:
+        from solver.mechanics.probe import CellProbe
+
+        self.settings = settings
+        self.probe: CellProbe = CellProbe(settings.template, settings.radius)
+        self._known: dict[bytes, FloatArray] = {}
+
+    def __call__(self, site: FloatArray) -> FloatArray:
+        c = self.settings.material.smeared(self.probe.points(site), self.probe.widths)
+        key = blake2b(c.tobytes(), digest_size=16).digest()
+        if key not in self._known:
+            if len(self._known) >= 4096:  # flat memory however many sites there are
+                self._known.clear()
+            try:
+                self._known[key] = self.probe.compliance(c)
+            except SolveError as error:
+                where = ", ".join(f"{v:.1f}" for v in site)
+                raise SolveError(f"cell at ({where}) um: {error.args[0]}", hint=error.hint) from None
+        return self._known[key]
+
+    def uniform(self, poisson: FloatArray) -> FloatArray:
+        return np.array([self.probe.uniform(float(v)) for v in poisson]).reshape(-1, 6, 6)
+
+
+_worker: _SiteSolver | None = None
+
+
+def _start_worker(settings: ProbeSettings) -> None:
+    global _worker
+    _worker = _SiteSolver(settings)
+
+
+def _work(sites: FloatArray) -> FloatArray:
+    assert _worker is not None, "the pool starts its workers with _start_worker"
+    return np.array([_worker(site) for site in sites])
+
+
+def sensed_stiffness(
+    sites: FloatArray,
+    settings: ProbeSettings,
+    *,
+    workers: int = 1,
+    comm: MPI.Comm | None = None,
+    advance: Advance = lambda count: None,
+) -> SensedStiffness:
+    """What a cell senses at each site.
+
+    Parameters
+    ----------
+    sites
+        Cell centres ``(n, 3)``, µm.
+    settings
+        Material, radius and template.
+    workers
+        Processes (ignored under MPI).
+    comm
+        With more than one rank the sites are shared among them; every rank gets all answers.
+    advance
+        Called with the number of sites done (on rank 0 under MPI: with its own).
+
+    Raises
+    ------
+    SolveError
+        If a site cannot be solved; the message says where it is.
+    """
+    sites = np.asarray(sites, dtype=float).reshape(-1, 3)
+    poisson = np.array([g.poisson_ratio for g in settings.material.gels])
+    ink = settings.material.body.ink(sites)
+    if comm is not None and comm.size > 1:
+        local = _SiteSolver(settings)
+        compliance = _shared_by_ranks(sites, local, comm, advance)
+        uniform = local.uniform(poisson)
+    elif workers > 1 and len(sites) >= _POOL_WORTH:
+        compliance = _shared_by_processes(sites, settings, min(workers, len(sites)), advance)
+        uniform = _SiteSolver(settings).uniform(poisson)
+    else:
+        local = _SiteSolver(settings)
+        compliance = np.empty((len(sites), 6, 6))
+        for i, site in enumerate(sites):
+            compliance[i] = local(site)
+            advance(1)
+        uniform = local.uniform(poisson)
+    return sense(compliance, uniform[ink])
+
+
+def _shared_by_ranks(
+    sites: FloatArray, solver: _SiteSolver, comm: MPI.Comm, advance: Advance
+) -> FloatArray:
+    failure, mine = "", np.zeros((0, 6, 6))
+    try:
+        rows = []
+        for site in sites[comm.rank :: comm.size]:
+            rows.append(solver(site))
+            advance(1)
+        mine = np.array(rows).reshape(-1, 6, 6)
+    except SolveError as error:
+        failure = str(error.args[0])
+    failures = [text for text in comm.allgather(failure) if text]
+    if failures:  # every rank leaves together, or the others would wait for ever
+        raise SolveError(failures[0])
+    compliance = np.empty((len(sites), 6, 6))
+    for rank, part in enumerate(comm.allgather(mine)):
+        compliance[rank :: comm.size] = part
+    return compliance
+
+
+@contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """Worker processes do the parallel work: BLAS threads on top of them only fight."""
+    name = "OMP_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _shared_by_processes(
+    sites: FloatArray, settings: ProbeSettings, workers: int, advance: Advance
+) -> FloatArray:
+    compliance = np.empty((len(sites), 6, 6))
+    # spawn, not fork: MPI and PETSc do not survive a fork
+    with (
+        _single_threaded_children(),
+        ProcessPoolExecutor(
+            workers, get_context("spawn"), initializer=_start_worker, initargs=(settings,)
+        ) as pool,
+    ):
+        jobs: dict[Future[FloatArray], slice] = {}
+        for start in range(0, len(sites), _CHUNK):
+            part = slice(start, min(start + _CHUNK, len(sites)))
+            jobs[pool.submit(_work, sites[part])] = part
+        try:
+            for job in as_completed(jobs):
+                compliance[jobs[job]] = job.result()
+                advance(jobs[job].stop - jobs[job].start)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return compliance
