@@ -68,6 +68,10 @@ def _strands(occ: Any, pile: Woodpile, layer: int) -> DimTags:
         start = centre + offset * normal - reach * along
         axis = 2.0 * reach * along
         strands.append((3, occ.addCylinder(*start, *axis, 0.5 * pile.strand_diameter)))
+        if straight:
+            # OpenCASCADE puts the seam of a cylinder along an axis on its crest, where strands
+            # cross and booleans fail on it; that of an oblique one lies at its side already.
+            occ.rotate(strands[-1:], *start, *along, 0.5 * np.pi)
     first, last = layer == 0, layer == pile.layers - 1
     if straight and not first and not last:
         return strands
