@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from cases.errors import CaseError, Problem
 from cases.schema import Case, Slab, Woodpile
 from cases.schema.base import CaseModel, find_quantity
-from cases.schema.dormancy import nearest
+from cases.schema.rule import nearest
 from cases.units import KINDS, describe
 from cases.yaml_nodes import Source
 from cases.yaml_source import parse_text, read_source
@@ -148,7 +148,9 @@ def _rows(kind: str, path: Path_, fault: dict[str, Any], source: Source) -> dict
             "mend": f"did you mean '{near}'?" if near else "write kind: woodpile",
         }
     if kind == "literal_error":
-        choices = tuple(str(choice) for choice in typing.get_args(info.annotation if info else None))
+        choices = tuple(
+            str(choice) for choice in typing.get_args(info.annotation if info else None)
+        )
         near = nearest(found, choices)
         return {
             "headline": "not one of the choices",

@@ -1,0 +1,57 @@
+"""Cases that come along, ready to run and to be changed."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from meshes.errors import InputError
+
+
+def gallery() -> dict[str, str]:
+    """Return the names of the cases with the first line of each, which says what it shows."""
+    shipped = sorted(
+        (entry for entry in files(__name__).iterdir() if entry.name.endswith(".yaml")),
+        # The quickstart first, then by name.
+        key=lambda entry: (not entry.name.startswith("quickstart"), entry.name),
+    )
+    return {
+        entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8")
+        .splitlines()[0]
+        .lstrip("# ")
+        for entry in shipped
+    }
+
+
+def copy_case(name: str, folder: Path) -> Path:
+    """Copy a case into `folder` and return its path.
+
+    Raises
+    ------
+    InputError
+        If there is no such case, or a file of its name is there already.
+    """
+    known = gallery()
+    stem = name.removesuffix(".yaml")
+    if stem not in known:
+        raise InputError(
+            f"gallery: there is no case of that name; known are {', '.join(known)}",
+            hint="dormatrix gallery lists them with a line each",
+        )
+    target = folder / f"{stem}.yaml"
+    text = files(__name__).joinpath(f"{stem}.yaml").read_text(encoding="utf-8")
+    try:
+        # Exclusive creation: a case that somebody has changed is never written over.
+        with target.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise InputError(
+            f"{target.name} is there already and was left as it is",
+            hint="rename it, or copy into another folder",
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"{target.name} cannot be written here: {error.strerror}",
+            hint="change to a folder that you may write to",
+        ) from None
+    return target

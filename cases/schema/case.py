@@ -13,8 +13,9 @@ from pydantic import AfterValidator, Field, model_validator
 from cases.quantity import rejection
 from cases.schema.base import CaseModel, InkName
 from cases.schema.cells import Cells
-from cases.schema.dormancy import Compute, Dormancy, Load, nearest
+from cases.schema.dormancy import Compute, Dormancy, Load
 from cases.schema.ink import Ink
+from cases.schema.rule import nearest
 from cases.schema.scaffold import Scaffold, Slab
 
 # Changes whenever the same keys come to mean something else.

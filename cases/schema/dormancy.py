@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, field_validator, model_validator
+from pydantic import Field, StrictBool, WithJsonSchema, field_validator, model_validator
 
 from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, CaseModel, Fraction, Level, Seed
-from cases.units import KINDS, QuantityError, describe, parse_quantity
+from cases.schema.rule import (
+    known,
+    parameter_kind,
+    read_parameters,
+    require_admissible,
+    require_known,
+)
+from cases.units import KINDS
 
 Strain = Annotated[float, Quantity("number", above=0.0, high=0.3)]
 Samples = Annotated[int, Quantity("number", low=16, high=65_536, whole=True)]
@@ -17,8 +23,15 @@ BandLevel = Annotated[float, Quantity("number", low=0.5, high=0.99)]
 Workers = Annotated[int, Quantity("number", low=1, high=1024, whole=True)]
 Order = Annotated[int, Quantity("number", low=1, high=2, whole=True)]
 
-# Parameters of the rule that are not plain numbers.
-PARAMETER_KINDS = {"E50": "pressure", "kappa50": "pressure", "collagen_half": "concentration"}
+Overrides = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {"type": ["number", "string", "object"]},
+        }
+    ),
+]
 
 
 class Load(CaseModel):
@@ -69,11 +82,26 @@ class Paths(CaseModel):
 class Band(CaseModel):
     """How the uncertainty of P(dormant) is sampled."""
 
-    samples: Samples = Field(default=256, description="Number of parameter samples.")
+    samples: Samples = Field(
+        default=256, description="Number of parameter samples, a power of two: 16 to 65536."
+    )
     seed: Seed = Field(default=0, description="Seed of the parameter samples.")
     level: BandLevel = Field(
         default=0.9, description="Share of the samples inside the band, 0.5 to 0.99."
     )
+
+    @field_validator("samples")
+    @classmethod
+    def _require_power_of_two(cls, samples: int) -> int:
+        if samples & (samples - 1):
+            near = 1 << samples.bit_length() - 1
+            raise rejection(
+                "not a power of two",
+                expected="a power of two: 128, 256, 512, ... (the samples are balanced only there)",
+                found=str(samples),
+                mend=f"write {near} or {2 * near}",
+            )
+        return samples
 
 
 class Dormancy(CaseModel):
@@ -94,10 +122,11 @@ class Dormancy(CaseModel):
     block: tuple[str, ...] = Field(
         default=(), max_length=64, description="Names of receptors or kinases that are blocked."
     )
-    parameters: dict[str, float] = Field(
+    parameters: Overrides = Field(
         default_factory=dict,
-        description="Parameters of the rule that replace those of the preset, e.g. "
-        "{E50: 2.1 kPa, n: 2}. E50 and kappa50 in kPa, collagen_half in mg/mL.",
+        description="Parameters of the rule that replace those of the preset: a value, or "
+        "{value, low, high} to give it a band, e.g. {E50: 2.1 kPa, n: 2}. "
+        "E50 and kappa50 in kPa, collagen_half in mg/mL, the others plain numbers.",
     )
     paths: Paths = Field(
         default=Paths(), description="Switches for collagen's mechanics and chemistry."
@@ -109,21 +138,21 @@ class Dormancy(CaseModel):
     @field_validator("preset")
     @classmethod
     def _know_preset(cls, name: str) -> str:
-        _require_known("preset", name, known("presets"))
+        require_known("preset", name, known("presets"))
         return name
 
     @field_validator("cues")
     @classmethod
     def _know_cues(cls, cues: dict[str, float]) -> dict[str, float]:
         for name in cues:
-            _require_known("cue", name, known("cues"), at=(name,))
+            require_known("cue", name, known("cues"), at=(name,))
         return cues
 
     @field_validator("block")
     @classmethod
     def _know_blocks(cls, block: tuple[str, ...]) -> tuple[str, ...]:
         for i, name in enumerate(block):
-            _require_known("block", name, known("blocks"), at=(i,))
+            require_known("block", name, known("blocks"), at=(i,))
             if name in block[:i]:
                 raise rejection(
                     "blocked twice",
@@ -138,37 +167,34 @@ class Dormancy(CaseModel):
     @field_validator("parameters", mode="before")
     @classmethod
     def _read_parameters(cls, parameters: Any) -> Any:
-        if not isinstance(parameters, dict):
-            return parameters
-        values = {}
-        for name, value in parameters.items():
-            _require_known("parameter", name, known("parameters"), at=(name,))
-            kind = PARAMETER_KINDS.get(name, "number")
-            try:
-                values[name] = parse_quantity(value, kind) + 0.0
-            except QuantityError as error:
-                raise rejection(
-                    error.headline,
-                    expected=error.expected,
-                    found=error.found,
-                    mend=error.mend,
-                    at=(name,),
-                ) from None
-            if not 0.0 <= values[name] <= 1e6:
-                raise rejection(
-                    "out of range",
-                    expected=f"{KINDS[kind].what} from 0 to 1e6",
-                    found=describe(value),
-                    mend="check the number and its unit",
-                    at=(name,),
-                )
+        return read_parameters(parameters) if isinstance(parameters, dict) else parameters
+
+    @model_validator(mode="after")
+    def _settle(self) -> Dormancy:
+        if self.degradability is not None and "degradability" in self.parameters:
+            raise rejection(
+                "degradability is given twice",
+                expected="degradability once",
+                found="dormancy.degradability and dormancy.parameters.degradability",
+                mend="delete the one under parameters",
+                at=("parameters", "degradability"),
+            )
+        require_admissible(self.preset, self.overrides)
+        return self
+
+    @property
+    def overrides(self) -> dict[str, float | dict[str, float]]:
+        """What replaces the preset's numbers, degradability among them: for ``load_preset``."""
+        values = dict(self.parameters)
+        if self.degradability is not None:
+            values["degradability"] = self.degradability
         return values
 
     def resolved(self) -> dict[str, Any]:
         """Return the rule as plain JSON; parameters carry their unit in the key."""
         plain = super().resolved()
         plain["parameters"] = {
-            name + KINDS[PARAMETER_KINDS.get(name, "number")].suffix: value
+            name + KINDS[parameter_kind(name)].suffix: value
             for name, value in self.parameters.items()
         }
         return plain
@@ -185,36 +211,4 @@ class Compute(CaseModel):
     )
     element_order: Order = Field(
         default=2, description="Order of the scaffold's elements: 2, or 1 (faster, too stiff)."
-    )
-
-
-def known(what: str) -> tuple[str, ...]:
-    """Return the names that the dormancy rule knows: presets, cues, blocks or parameters."""
-    from solver import coupling
-
-    names: tuple[str, ...] = getattr(coupling, f"known_{what}")()
-    return names
-
-
-def nearest(name: str, names: tuple[str, ...]) -> str:
-    """Return the name of `names` that looks most like `name`, or ""."""
-    folded = {entry.casefold(): entry for entry in names}
-    if name.casefold() in folded:
-        return folded[name.casefold()]
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.5)
-    return folded[near[0]] if near else ""
-
-
-def _require_known(
-    what: str, name: str, names: tuple[str, ...], at: tuple[str | int, ...] = ()
-) -> None:
-    if name in names:
-        return
-    near = nearest(name, names)
-    raise rejection(
-        f"unknown {what}",
-        expected="one of: " + ", ".join(names),
-        found=name,
-        mend=f"did you mean '{near}'?" if near else "choose one of the names above, or delete it",
-        at=at,
     )

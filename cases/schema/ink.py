@@ -23,6 +23,8 @@ Variation = Annotated[float, Quantity("number", low=0.0, high=2.0)]
 
 RECIPE = ("concentration", "calcium", "chain")
 MAX_SLOPE = 0.5
+# Bending of a wavy fibre is that of a slender beam: wavelength over radius.
+MIN_SLENDERNESS = 12.0
 
 
 class Alginate(CaseModel):
@@ -131,6 +133,21 @@ class CollagenI(CaseModel):
     fibril_radius: FibrilRadius = Field(
         default=0.1, description="Radius of a fibril in µm: how much it resists being bent."
     )
+
+    @model_validator(mode="after")
+    def _require_slender(self) -> CollagenI:
+        limit = self.waviness.wavelength / MIN_SLENDERNESS
+        if not self.waviness.straight and self.fibril_radius > limit:
+            raise rejection(
+                "a fibre too thick for its waves",
+                expected=f"at most a twelfth of the wavelength, {limit:g} um",
+                found=f"{self.fibril_radius:g} um",
+                mend="check fibril_radius (collagen fibrils: 0.05 to 0.25 um) and wavelength",
+                at=("fibril_radius",)
+                if "fibril_radius" in self.model_fields_set
+                else ("waviness",),
+            )
+        return self
 
 
 class CollagenIII(CollagenI):

@@ -95,7 +95,8 @@ class Woodpile(CaseModel):
         default=(0.0, 90.0),
         min_length=1,
         max_length=200,
-        description="Direction of the strands of each layer in degrees from x, taken in turns.",
+        description="Direction of the strands of each layer in degrees from x, taken in turns; "
+        "kept from 0 to below 180.",
     )
     size: tuple[Length, Length] = Field(description="Footprint [x, y] in µm.")
     inks: tuple[InkName, ...] = Field(
@@ -117,9 +118,8 @@ class Woodpile(CaseModel):
         d = self.strand_diameter
         self._settle_pitch()
         overlap = 1.0 - self.layer_height / d
-        low, high = d * (1.0 - MAX_OVERLAP), d * (1.0 - MIN_OVERLAP)
-        # The bounds themselves are allowed: compare with room for rounding.
-        if not MIN_OVERLAP - 1e-9 <= overlap <= MAX_OVERLAP + 1e-9:
+        # The lower bound is allowed: compare with room for rounding.
+        if not MIN_OVERLAP - 1e-9 <= overlap < MAX_OVERLAP:
             if overlap <= 0:
                 headline = "layers that do not touch"
             elif overlap < MIN_OVERLAP:
@@ -128,8 +128,8 @@ class Woodpile(CaseModel):
                 headline = "layers that are pressed into each other"
             raise rejection(
                 headline,
-                expected=f"layer_height from {low:g} to {high:g} um "
-                f"(50 to 95 % of strand_diameter, {d:g} um)",
+                expected=f"above {d * (1.0 - MAX_OVERLAP):g} um and at most "
+                f"{d * (1.0 - MIN_OVERLAP):g} um (50 to 95 % of strand_diameter, {d:g} um)",
                 found=f"{self.layer_height:g} um, an overlap of {100 * overlap:.3g} %",
                 mend=f"write layer_height: {0.8 * d:g} um for the usual overlap of 20 %",
                 at=("layer_height",),
@@ -156,6 +156,8 @@ class Woodpile(CaseModel):
         if self.mesh_size is None:
             self.settle(mesh_size=d / 4.0)
         _require_mesh_size(self.mesh_size, d, "strand_diameter")
+        # A strand has no sense of direction: -90 and 90 degrees are the same case.
+        self.settle(lay_down=tuple(round(angle % 180.0, 9) % 180.0 for angle in self.lay_down))
         return self
 
     def _settle_pitch(self) -> None:

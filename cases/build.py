@@ -1,0 +1,88 @@
+"""From a case to what the other packages work on: the implicit body and the inks.
+
+Nothing here needs DOLFINx, so a laptop can check a case in full.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cases.schema import Case, Ink, Slab
+
+if TYPE_CHECKING:
+    import meshes.scaffold
+    from solver.materials import ink as material
+
+
+def build_scaffold(case: Case) -> meshes.scaffold.Scaffold:
+    """Return the implicit body of a case (lengths in µm).
+
+    Raises
+    ------
+    InputError
+        If the shape cannot be built.
+    """
+    from meshes.slab import Slab as SlabBody
+    from meshes.woodpile import Woodpile as WoodpileBody
+
+    shape = case.scaffold
+    if isinstance(shape, Slab):
+        return SlabBody(size=shape.size, inks=shape.inks, direction=shape.direction)
+    return WoodpileBody(
+        strand_diameter=shape.strand_diameter,
+        pitch=shape.pitch,
+        layer_height=shape.layer_height,
+        layers=shape.layers,
+        lay_down=shape.lay_down,
+        size=shape.size,
+        inks=shape.inks,
+    )
+
+
+def build_inks(case: Case) -> tuple[material.Ink, ...]:
+    """Return the recipes of the inks that are printed, in the order of the scaffold's inks."""
+    return tuple(build_ink(name, case.inks[name]) for name in case.scaffold.inks)
+
+
+def build_ink(name: str, ink: Ink) -> material.Ink:
+    """Return one recipe in internal units (µm, kPa, mg/mL).
+
+    Collagen at 0 mg/mL is no collagen. A gel known only by its measured modulus is that matrix.
+    """
+    from solver.materials import ink as material
+
+    def collagen(key: str) -> material.Collagen | None:
+        fibres = getattr(ink, key)
+        if fibres is None or fibres.concentration == 0.0:
+            return None
+        waves = fibres.waviness
+        return material.Collagen(
+            concentration=fibres.concentration,
+            waviness=material.Waviness()
+            if waves.straight
+            else material.Waviness(waves.amplitude, waves.wavelength),
+            fibril_radius=fibres.fibril_radius,
+            stiffness_ratio=getattr(fibres, "stiffness_ratio", 1.0),
+        )
+
+    alginate = None
+    whole_gel = ink.youngs_modulus
+    if ink.alginate is not None:
+        recipe = ink.alginate.model_dump(exclude_none=True)
+        alginate = material.Alginate(**recipe)
+    elif not ink.has_collagen:
+        alginate, whole_gel = material.Alginate(youngs_modulus=whole_gel), None
+    spots = ink.heterogeneity
+    return material.Ink(
+        name=name,
+        alginate=alginate,
+        collagen_I=collagen("collagen_I"),
+        collagen_III=collagen("collagen_III"),
+        alignment=ink.alignment,
+        ligand=ink.ligand,
+        synergy=ink.synergy,
+        heterogeneity=None
+        if spots is None
+        else material.Heterogeneity(cv=spots.cv, length=spots.length, seed=spots.seed),
+        youngs_modulus=whole_gel,
+    )

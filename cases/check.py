@@ -1,0 +1,138 @@
+"""What a case will compute, said before anything is computed. Needs no DOLFINx."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from cases.build import build_inks, build_scaffold
+from cases.positions import read_positions
+from cases.schema import Case, Woodpile
+from meshes.errors import InputError
+
+if TYPE_CHECKING:
+    from meshes.scaffold import Scaffold
+
+UM3_PER_ML = 1e12
+# A regular tetrahedron of edge h has the volume h³/(6√2).
+_TETRAHEDRA_PER_CUBE = 6.0 * math.sqrt(2.0)
+
+
+def summarise(case: Case) -> dict[str, Any]:
+    """Build the implicit body and the gels of a case and return what is known before solving.
+
+    Parameters
+    ----------
+    case
+        A checked case.
+
+    Returns
+    -------
+    dict
+        Plain JSON with units in the key names: scaffold, inks, cells, load, dormancy, warnings
+        and the content hash.
+
+    Raises
+    ------
+    InputError
+        If shape, inks or positions cannot be built or do not fit together.
+    """
+    from meshes.volumes import ink_volumes
+
+    scaffold = build_scaffold(case)
+    volumes = dict(zip(scaffold.inks, (float(v) for v in ink_volumes(scaffold)), strict=True))
+    gels, gel_warnings = _gels(case)
+    gel_volume = sum(volumes.values())
+    seeded = sum(volumes[name] for name in case.cells.inks)
+    cells = _cells(case, scaffold, seeded)
+    solved = case.load.kind != "none"
+    return {
+        "name": case.name,
+        "content_hash": case.content_hash,
+        "scaffold": {
+            "kind": case.scaffold.kind,
+            "size_um": [float(v) for v in scaffold.bounds[1] - scaffold.bounds[0]],
+            "gel_volume_uL": gel_volume / UM3_PER_ML * 1e3,
+            "solid_fraction": gel_volume / (scaffold.footprint_area * scaffold.height),
+            **_strands(case),
+            "mesh_size_um": case.scaffold.mesh_size,
+            "expected_elements": round(
+                _TETRAHEDRA_PER_CUBE * gel_volume / case.scaffold.mesh_size**3
+            ),
+        },
+        "inks": [{**gel, "gel_volume_uL": volumes[gel["ink"]] / UM3_PER_ML * 1e3} for gel in gels],
+        "cells": cells,
+        "load": case.load.resolved(),
+        "dormancy": {
+            "preset": case.dormancy.preset,
+            "cues": case.dormancy.cues,
+            "block": list(case.dormancy.block),
+        },
+        "computes": [
+            "mesh",
+            *(["scaffold mechanics: apparent modulus, strain, stress"] if solved else []),
+            f"sensed stiffness of {cells['expected']} cells",
+            f"P(dormant) of {cells['expected']} cells with a {100 * case.dormancy.band.level:g} % "
+            f"band from {case.dormancy.band.samples} samples",
+        ],
+        "warnings": [*case.warnings, *gel_warnings],
+    }
+
+
+def _strands(case: Case) -> dict[str, Any]:
+    shape = case.scaffold
+    if not isinstance(shape, Woodpile):
+        return {}
+    return {
+        "layers": shape.layers,
+        "strands": sum(shape.strands(layer) for layer in range(shape.layers)),
+        "overlap": 1.0 - shape.layer_height / shape.strand_diameter,
+    }
+
+
+def _gels(case: Case) -> tuple[list[dict[str, Any]], list[str]]:
+    from solver.materials import build_gel
+
+    rows, warnings = [], []
+    for ink in build_inks(case):
+        try:
+            gel = build_gel(ink)
+        except ValueError as error:
+            raise InputError(
+                f"inks.{ink.name}: {error}", hint="change the recipe, or give youngs_modulus"
+            ) from None
+        rows.append(
+            {
+                "ink": ink.name,
+                "e_isotropic_kPa": gel.isotropic_modulus,
+                "e_fibre_kPa": gel.e_fibre,
+                "e_cross_kPa": gel.e_cross,
+                "band_fold": math.exp(1.645 * gel.log_sd),  # 90 % of a log-normal
+            }
+        )
+        warnings += [warning for warning in gel.warnings if warning not in warnings]
+    return rows, warnings
+
+
+def _cells(case: Case, scaffold: Scaffold, volume: float) -> dict[str, Any]:
+    """Count the cells; with a file, read it and look whether its cells lie in the gel."""
+    cells = case.cells
+    plain: dict[str, Any] = {"radius_um": cells.radius, "inks": list(cells.inks)}
+    if cells.path is None:
+        cells.require_room(volume)
+        expected = round(cells.expected(volume) or 0.0)
+        if expected < 1:
+            raise InputError(
+                f"cells.density: {cells.density:g} cells per mL in {volume / UM3_PER_ML:.3g} mL "
+                "of gel is less than one cell",
+                hint="raise the density, or write a count",
+            )
+        return {"expected": expected, **plain}
+    points = read_positions(cells.path)
+    outside = int((scaffold.signed_distance(points) > 0.0).sum())
+    if outside:
+        raise InputError(
+            f"{cells.file}: {outside} of {len(points)} cells lie outside the gel",
+            hint="positions are in µm from the corner of the footprint, z = 0 on the glass",
+        )
+    return {"expected": len(points), **plain}

@@ -1,0 +1,82 @@
+"""JSON Schema (draft-07) of the case file, for editors that complete and check while one types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cases.schema import Case
+from cases.schema.base import CaseModel, find_quantity
+from cases.schema.rule import known
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+_DEFINITIONS = "#/definitions/{model}"
+
+
+def case_schema() -> dict[str, Any]:
+    """Return the schema of a case file as draft-07, which every YAML editor understands."""
+    schema = Case.model_json_schema(ref_template=_DEFINITIONS)
+    schema["definitions"] = schema.pop("$defs")
+    # The name of the file stands in for a missing name.
+    schema["required"] = [key for key in schema["required"] if key != "name"]
+    _offer_names(schema["definitions"]["Dormancy"]["properties"])
+    _exclude(schema["definitions"])
+    draft: dict[str, Any] = _to_draft_07(schema)
+    return {"$schema": DRAFT, **draft, "title": "dormatrix case"}
+
+
+def _offer_names(dormancy: dict[str, Any]) -> None:
+    """Offer the names that the rule knows today."""
+    dormancy["preset"]["enum"] = list(known("presets"))
+    dormancy["cues"]["propertyNames"] = {"enum": list(known("cues"))}
+    dormancy["block"]["items"] = {"enum": list(known("blocks"))}
+    dormancy["parameters"]["propertyNames"] = {"enum": list(known("parameters"))}
+
+
+def _exclude(definitions: dict[str, Any]) -> None:
+    """State which keys exclude each other."""
+    for name, keys in (
+        ("Woodpile", ("pitch", "spacing", "gap")),
+        ("Cells", ("density", "count", "file")),
+    ):
+        definitions[name]["oneOf"] = [{"required": [key]} for key in keys]
+    definitions["Alginate"]["oneOf"] = [
+        {
+            "required": ["concentration", "calcium", "chain"],
+            "not": {"required": ["youngs_modulus"]},
+        },
+        {"required": ["youngs_modulus"]},
+    ]
+
+
+def _to_draft_07(node: Any) -> Any:
+    """Translate what pydantic writes (draft 2020-12 and OpenAPI) into draft-07."""
+    if isinstance(node, list):
+        return [_to_draft_07(entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {key: _to_draft_07(entry) for key, entry in node.items() if key != "discriminator"}
+    if "prefixItems" in plain:
+        plain["items"] = plain.pop("prefixItems")
+        plain["additionalItems"] = False
+    if plain.get("default", 0) is None:
+        del plain["default"]  # None means "follows from other keys", never a value to write
+    options = plain.get("anyOf")
+    if isinstance(options, list) and {"type": "null"} in options:
+        options.remove({"type": "null"})
+        if len(options) == 1:
+            del plain["anyOf"]
+            plain = {**options[0], **plain}
+    if "$ref" in plain and len(plain) > 1:
+        # Draft-07 ignores whatever stands beside a $ref.
+        plain["allOf"] = [{"$ref": plain.pop("$ref")}]
+    return plain
+
+
+def key_units(model: type[CaseModel] = Case) -> dict[str, str]:
+    """Return the unit of a bare number for every quantity among a model's own keys."""
+    units = {}
+    for name, info in model.model_fields.items():
+        quantity = find_quantity((info.annotation, *info.metadata))
+        if quantity is not None and quantity.unit:
+            units[name] = quantity.unit
+    return units

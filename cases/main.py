@@ -1,0 +1,184 @@
+"""The command line: ``dormatrix run CASE.yaml`` and its neighbours.
+
+Everything heavy is imported inside the command that needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cases.terminal import FAILED, exit_codes, say, say_json
+
+app = typer.Typer(
+    name="dormatrix",
+    help="From a bioink recipe and a print path to a map of where tumour cells would sleep.",
+    epilog="Start with:  dormatrix gallery quickstart && dormatrix run quickstart.yaml",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from cases.doctor import own_version
+
+        say(f"dormatrix {own_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Root of all commands."""
+
+
+@app.command()
+def run(
+    case: CaseFile,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder of the result. Default: results/<name>."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    json: Json = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes. Default: all cores.")
+    ] = None,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier result of the same name.")
+    ] = False,
+) -> None:
+    """Compute a case: P(dormant) of every cell."""
+    with exit_codes():
+        from cases.load import load_case
+        from cases.progress import Progress
+        from cases.terminal import first_rank
+
+        checked = load_case(case)
+        from cases.run import run_case
+
+        if not (quiet or json):
+            for warning in checked.warnings:
+                say(f"note: {warning}", error=True)
+        result = run_case(
+            checked,
+            output if output is not None else Path("results") / checked.slug,
+            workers=workers if workers is not None else checked.compute.workers,
+            figures=not no_figures,
+            overwrite=overwrite,
+            progress=Progress(quiet=quiet or json or not first_rank()),
+        )
+        if json:
+            say_json({"directory": str(result.directory), **result.summary})
+        elif not quiet:
+            from cases.headline import headline
+
+            say(headline(result.summary))
+            say(f"report: {result.directory / 'report.html'}")
+
+
+@app.command()
+def check(case: CaseFile, json: Json = False) -> None:
+    """Check a case; say what it would compute."""
+    with exit_codes():
+        from cases.check import summarise
+        from cases.load import load_case
+
+        summary = summarise(load_case(case))
+        if json:
+            say_json(summary)
+            return
+        from cases.headline import check_text
+
+        say(check_text(summary))
+
+
+@app.command()
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of case files for editors."""
+    with exit_codes():
+        from cases.json_schema import case_schema
+
+        if output is None:
+            say_json(case_schema())
+            return
+        import json as json_module
+
+        from meshes.errors import InputError
+
+        text = json_module.dumps(case_schema(), indent=2, ensure_ascii=False) + "\n"
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InputError(
+                f"{output}: cannot be written: {error.strerror}",
+                hint="name a file in a folder that exists and that you may write to",
+            ) from None
+        say(f"written: {output}")
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Say what is installed and what is missing."""
+    with exit_codes():
+        from cases.doctor import as_json, can_run, examine
+
+        findings = examine()
+        if json:
+            say_json(as_json(findings))
+        else:
+            from cases.headline import doctor_text
+
+            say(doctor_text(findings))
+        if not can_run(findings):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def gallery(
+    name: Annotated[
+        str | None, typer.Argument(help="Case to copy into the current folder.")
+    ] = None,
+) -> None:
+    """List cases to start from, or copy one here."""
+    with exit_codes():
+        from cases.gallery import copy_case
+        from cases.gallery import gallery as shipped
+
+        if name is None:
+            entries = shipped()
+            width = max(len(entry) for entry in entries)
+            for entry, line in entries.items():
+                say(f"{entry:<{width}}  {line}")
+            return
+        target = copy_case(name, Path.cwd())
+        say(f"written: {target.name}")
+        say(f"next:    dormatrix run {target.name}")
+
+
+def main() -> Any:
+    """Entry point of the command ``dormatrix``."""
+    return app()
+
+
+if __name__ == "__main__":
+    main()

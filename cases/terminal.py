@@ -1,0 +1,93 @@
+"""How the commands speak: one place that prints, and one that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from cases.errors import clean
+from meshes.errors import InputError, SolveError
+
+DONE, WRONG_INPUT, FAILED, INTERRUPTED = 0, 2, 3, 130
+_RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK")
+
+
+def first_rank() -> bool:
+    """Return whether this process may print: the only one, or rank 0 under MPI."""
+    # Asked of the environment, for importing MPI to print a help text would take seconds.
+    return next((os.environ[name] for name in _RANKS if name in os.environ), "0") == "0"
+
+
+def say(text: str = "", *, error: bool = False) -> None:
+    """Print plain text, on rank 0 only; what the terminal cannot show is replaced."""
+    if not first_rank():
+        return
+    stream = sys.stderr if error else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+    except BrokenPipeError:
+        # A reader that has gone away is no error of the case; Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say_json(value: Any) -> None:
+    """Print a value as JSON, and nothing else, on standard output."""
+    say(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn what a command raises into one message and an exit code.
+
+    2: the input is wrong. 3: a computation failed, or something nobody foresaw; the traceback of
+    the latter goes into a file. 130: interrupted by the user.
+    """
+    try:
+        yield
+    except InputError as error:
+        say(str(error), error=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except SolveError as error:
+        say(f"the computation failed: {error}", error=True)
+        raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt:
+        say("interrupted", error=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        say(f"unexpected error: {clean(f'{type(error).__name__}: {error}')}", error=True)
+        say(f"  details  {_keep(error)}", error=True)
+        say(
+            "  mend     run 'dormatrix doctor'; if all is well there, report the details",
+            error=True,
+        )
+        _end_other_ranks()
+        raise typer.Exit(FAILED) from None
+
+
+def _keep(error: BaseException) -> str:
+    """Write the traceback to a file of its own and return its path."""
+    try:
+        handle, path = tempfile.mkstemp(prefix="dormatrix-error-", suffix=".log", text=True)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.writelines(traceback.format_exception(error))
+    except OSError:
+        return "could not be written"
+    return path
+
+
+def _end_other_ranks() -> None:
+    """End a parallel run: the other ranks would wait for this one for ever."""
+    mpi = sys.modules.get("mpi4py.MPI")
+    if mpi is not None and mpi.Is_initialized() and mpi.COMM_WORLD.Get_size() > 1:
+        mpi.COMM_WORLD.Abort(FAILED)
