@@ -139,6 +139,16 @@ def test_percentile_of_a_known_ladder():
     assert band.high[0] == pytest.approx(0.0775, abs=2e-4)
 
 
+@pytest.mark.parametrize("level", [0.4, 0.5, 0.9])
+def test_percentiles_interpolate_between_few_samples(level):
+    # As E -> infinity P is the Pmin of each sample; eight of them, ranked by NumPy's own percentile.
+    numbers = fixed_but("Pmin")
+    drawn = sobol_draw(numbers, load_cues(), np.empty(0), samples=8, seed=3).parameters["Pmin"]
+    band = DormancyRule(numbers).band(1e9, level=level, samples=8, seed=3)
+    expected = np.percentile(drawn, [50 * (1 - level), 50 * (1 + level)])
+    np.testing.assert_allclose([band.low[0], band.high[0]], expected, atol=1e-9)
+
+
 def test_q_stays_above_n_so_that_every_sample_confines():
     numbers = load_preset("confining")
     drawn = sobol_draw(numbers, load_cues(), np.empty(0), samples=1024, seed=1).parameters
