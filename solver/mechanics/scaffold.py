@@ -1,0 +1,215 @@
+"""The scaffold under load: apparent modulus, strain and stress.
+
+Linear elasticity on the meshed body. The apparent modulus is what a tester reads: force over
+footprint over nominal strain; the force follows from the energy, ``F = 2W/δ`` (exact for a
+linear solid under a prescribed plate displacement, and it converges twice as fast as stress).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver import _dolfinx
+from solver.materials.field import MaterialField
+from solver.materials.tensors import SQRT2, FloatArray
+from solver.mechanics.elasticity import ElasticProblem
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+Contact = Literal["bonded", "frictionless"]
+BOTTOM, TOP = 1, 2  # facet tags: on glass, under the plate
+_PLAIN = np.array([1.0, 1.0, 1.0, 1.0 / SQRT2, 1.0 / SQRT2, 1.0 / SQRT2])
+
+
+class MeshArrays(Protocol):
+    """A tetrahedral mesh as arrays (``meshes.TetMesh`` has them); lengths in µm."""
+
+    points: FloatArray
+    cells: NDArray[np.int64]
+    cell_ink: NDArray[np.int32]
+    facets: NDArray[np.int64]
+    facet_tag: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Compression:
+    """A plate that comes down on the scaffold.
+
+    Parameters
+    ----------
+    strain
+        Nominal compressive strain, positive.
+    plate, substrate
+        ``bonded`` (no slip) or ``frictionless``.
+    sides
+        ``free``, or ``confined``: no outward displacement of the sides of the bounding box.
+    """
+
+    strain: float = 0.05
+    plate: Contact = "bonded"
+    substrate: Contact = "bonded"
+    sides: Literal["free", "confined"] = "free"
+
+
+@dataclass(frozen=True, eq=False)
+class ScaffoldSolution:
+    """What the solve found; arrays in the order of the input mesh, complete on rank 0.
+
+    Attributes
+    ----------
+    displacement
+        ``(n, 3)`` µm at the mesh points.
+    strain, stress
+        ``(m, 6)`` at the cell midpoints, components xx, yy, zz, yz, xz, xy (not engineering
+        shear); stress in kPa.
+    stiffness
+        ``(m, 6, 6)`` Mandel, kPa.
+    apparent_modulus
+        kPa.
+    force
+        Of the plate, nN, compressive positive.
+    n_dofs, iterations
+        Size and effort of the solve.
+    """
+
+    displacement: FloatArray
+    strain: FloatArray
+    stress: FloatArray
+    stiffness: FloatArray
+    apparent_modulus: float
+    force: float
+    n_dofs: int
+    iterations: int
+
+
+def solve_scaffold(
+    mesh: MeshArrays | None,
+    material: MaterialField,
+    load: Compression,
+    *,
+    height: float,
+    footprint_area: float,
+    comm: MPI.Comm,
+    degree: int = 2,
+) -> ScaffoldSolution:
+    """Compress the scaffold.
+
+    Parameters
+    ----------
+    mesh
+        The whole mesh on rank 0, ``None`` elsewhere.
+    material
+        Stiffness at any point; sampled at cell midpoints.
+    load
+        How it is compressed.
+    height, footprint_area
+        µm, µm²: what the tester divides by.
+    comm
+        Ranks that share the mesh.
+    degree
+        Polynomial degree of the displacement.
+
+    Raises
+    ------
+    SolveError
+        If the solve does not converge.
+    """
+    empty_points, empty = np.zeros((0, 3)), np.zeros((0, 4), dtype=np.int64)
+    domain = _dolfinx.create_mesh(
+        comm,
+        empty_points if mesh is None else mesh.points,
+        empty if mesh is None else mesh.cells,
+    )
+    tags = _dolfinx.facet_tags(
+        domain,
+        np.zeros((0, 3), dtype=np.int64) if mesh is None else mesh.facets,
+        np.zeros(0, dtype=np.int32) if mesh is None else mesh.facet_tag,
+    )
+    cells_of_rank = domain.topology.index_map(3)
+    local = cells_of_rank.size_local + cells_of_rank.num_ghosts
+    original = np.asarray(domain.topology.original_cell_index[:local])
+    ink_of_input = comm.bcast(None if mesh is None else mesh.cell_ink, root=0)
+    midpoints = domain.geometry.x[domain.geometry.dofmap].mean(axis=1)
+    # The mesh knows its ink better than the midpoint does: interfaces are conforming.
+    c = material.stiffness(midpoints, ink_of_input[original])
+    problem = ElasticProblem(domain, c, degree)
+    shortening = load.strain * height
+    conditions, free_modes = _conditions(problem, tags, load, shortening)
+    u = problem.solve(conditions, free_modes=free_modes)
+    force = 2.0 * problem.energy(u) / shortening
+    owned = cells_of_rank.size_local
+    strain = problem.strain(u)
+    stress = np.einsum("nij,nj->ni", c[:owned], strain)
+    gathered = _Gather(comm, original[:owned])
+    nodes = _Gather(comm, np.asarray(domain.geometry.input_global_indices))
+    return ScaffoldSolution(
+        displacement=nodes(problem.vertex_values(u)),
+        strain=gathered(strain * _PLAIN),
+        stress=gathered(stress * _PLAIN),
+        stiffness=gathered(c[:owned]),
+        apparent_modulus=force / footprint_area / load.strain,
+        force=force,
+        n_dofs=problem.n_dofs,
+        iterations=problem.iterations,
+    )
+
+
+def _conditions(
+    problem: ElasticProblem, tags: object, load: Compression, shortening: float
+) -> tuple[list, list[int]]:
+    bottom, top = tags.find(BOTTOM), tags.find(TOP)  # type: ignore[attr-defined]
+    conditions = []
+    for facets, contact, down in (
+        (bottom, load.substrate, 0.0),
+        (top, load.plate, -shortening),
+    ):
+        if contact == "bonded":
+            conditions += problem.held(facets, (0, 1, 2), (0.0, 0.0, down))
+        else:
+            conditions += problem.held(facets, (2,), (down,))
+    if load.sides == "confined":
+        for axis in (0, 1):
+            facets = _sides(problem, axis)
+            conditions += problem.held(facets, (axis,), (0.0,))
+    slides = load.plate == load.substrate == "frictionless" and load.sides == "free"
+    return conditions, [0, 1, 5] if slides else []
+
+
+def _sides(problem: ElasticProblem, axis: int) -> NDArray[np.int32]:
+    """Boundary facets on the two faces of the bounding box normal to ``axis``."""
+    from dolfinx.mesh import locate_entities_boundary
+    from mpi4py import MPI as mpi
+
+    x = problem.mesh.geometry.x[:, axis]
+    comm = problem.mesh.comm
+    low = comm.allreduce(float(x.min(initial=np.inf)), op=mpi.MIN)
+    high = comm.allreduce(float(x.max(initial=-np.inf)), op=mpi.MAX)
+    tolerance = 1e-7 * (high - low)
+
+    def on_face(p: FloatArray) -> NDArray[np.bool_]:
+        return np.asarray((p[axis] < low + tolerance) | (p[axis] > high - tolerance))
+
+    return np.asarray(locate_entities_boundary(problem.mesh, 2, on_face), dtype=np.int32)
+
+
+class _Gather:
+    """Bring rows to rank 0 and put them in the order of the input; elsewhere ``(0, …)``."""
+
+    def __init__(self, comm: MPI.Comm, index: NDArray[np.int64]) -> None:
+        self._comm = comm
+        self._index = comm.gather(index, root=0)
+
+    def __call__(self, rows: FloatArray) -> FloatArray:
+        parts = self._comm.gather(rows, root=0)
+        if parts is None or self._index is None:
+            return np.zeros((0, *rows.shape[1:]))
+        size = 1 + max(int(i.max(initial=-1)) for i in self._index)
+        whole = np.empty((size, *rows.shape[1:]))
+        for index, part in zip(self._index, parts, strict=True):
+            whole[index] = part
+        return whole
