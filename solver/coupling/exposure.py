@@ -161,3 +161,44 @@ def expose(
         upar=_amount("upar", upar, n),
         fibronectin=_amount("fibronectin", fibronectin, n),
     )
+
+
+def uncertain_inks(
+    stiffness_log_sd: ArrayLike, ink: ArrayLike, n: int
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Check how uncertain each ink's stiffness is, and which ink each site lies in.
+
+    Parameters
+    ----------
+    stiffness_log_sd
+        Standard deviation of ln E of each ink, dimensionless, shape (n_inks,); may be empty.
+    ink
+        Index of each site's ink, int or shape (n,).
+    n
+        Number of sites.
+
+    Returns
+    -------
+    log_sd, ink : ndarray, shapes (n_inks,) and (n,)
+
+    Raises
+    ------
+    ValueError
+        If a standard deviation is negative or an index points to no ink, naming where.
+    """
+    log_sd = np.atleast_1d(np.asarray(stiffness_log_sd, dtype=float))
+    for index, sd in enumerate(log_sd):
+        if not (np.isfinite(sd) and sd >= 0.0):
+            raise ValueError(f"stiffness_log_sd: expected >= 0, found {sd} at index {index}")
+    inks = np.asarray(ink, dtype=np.intp)
+    if inks.shape not in ((), (1,), (n,)):
+        raise ValueError(f"ink: expected a number or shape ({n},), found shape {inks.shape}")
+    inks = np.broadcast_to(inks, (n,))
+    outside = (inks < 0) | (inks >= len(log_sd))
+    if len(log_sd) and outside.any():
+        index = int(np.argmax(outside))
+        raise ValueError(
+            f"ink: expected 0 to {len(log_sd) - 1} (stiffness_log_sd has {len(log_sd)} inks), "
+            f"found {inks[index]} at index {index}"
+        )
+    return log_sd, inks

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from meshes.errors import InputError
 
@@ -15,7 +15,7 @@ from .band import Band, compute_band
 from .collagen_doses import COLLAGEN_CUES, FloatArray
 from .cues import Cue, block_names, load_cues
 from .draws import Draw, nominal_draw, sobol_draw
-from .exposure import DoseLike, Exposure, expose
+from .exposure import DoseLike, Exposure, expose, uncertain_inks
 from .log_odds import Terms
 from .parameters import RuleParameters, unknown_name
 
@@ -37,26 +37,6 @@ def _checked_blocks(blocks: Blocks, cues: Sequence[Cue]) -> dict[str, float]:
                 f"block {name}: expected a dose from 0 (none) to 1 (full), found {dose}"
             )
     return doses
-
-
-def _checked_log_sd(stiffness_log_sd: ArrayLike) -> FloatArray:
-    log_sd = np.atleast_1d(np.asarray(stiffness_log_sd, dtype=float))
-    for index, sd in enumerate(log_sd):
-        if not (np.isfinite(sd) and sd >= 0.0):
-            raise ValueError(f"stiffness_log_sd: expected >= 0, found {sd} at index {index}")
-    return log_sd
-
-
-def _checked_inks(ink: ArrayLike, n: int, n_inks: int) -> NDArray[np.intp]:
-    inks = np.broadcast_to(np.asarray(ink, dtype=np.intp), (n,))
-    outside = (inks < 0) | (inks >= max(n_inks, 1))
-    if n_inks and outside.any():
-        index = int(np.argmax(outside))
-        raise ValueError(
-            f"ink: expected 0 to {n_inks - 1} (stiffness_log_sd has {n_inks} inks), "
-            f"found {inks[index]} at index {index}"
-        )
-    return inks
 
 
 @dataclass(frozen=True)
@@ -141,6 +121,8 @@ class DormancyRule:
         E: ArrayLike,
         ligand: ArrayLike = 1.0,
         doses: Doses | None = None,
+        upar: ArrayLike = 1.0,
+        fibronectin: ArrayLike = 1.0,
         *,
         E_without_collagen: ArrayLike | None = None,
     ) -> dict[str, FloatArray]:
@@ -148,8 +130,9 @@ class DormancyRule:
 
         Parameters
         ----------
-        E, ligand, doses, E_without_collagen
-            As in `probability`. uPAR and fibronectin scale the amplitude of P, not R.
+        E, ligand, doses, upar, fibronectin, E_without_collagen
+            As in `probability`. uPAR and fibronectin scale the amplitude of P and have no share of
+            their own; they matter here only to cues that need them.
 
         Returns
         -------
@@ -167,7 +150,7 @@ class DormancyRule:
         ValueError
             If a value is out of range, naming its index.
         """
-        site = self._expose(E, ligand, doses, 1.0, 1.0, E_without_collagen)
+        site = self._expose(E, ligand, doses, upar, fibronectin, E_without_collagen)
         nominal = self._nominal()
         zero: FloatArray = np.zeros((site.size, 1))
         shares = dict.fromkeys(("stiffness", "ligand", "blocks", "confinement"), zero)
@@ -235,9 +218,8 @@ class DormancyRule:
         if not 0.0 < level < 1.0:
             raise ValueError(f"level: expected a number between 0 and 1, found {level}")
         site = self._expose(E, ligand, doses, upar, fibronectin, E_without_collagen)
-        log_sd = _checked_log_sd(stiffness_log_sd)
+        log_sd, inks = uncertain_inks(stiffness_log_sd, ink, site.size)
         draw = sobol_draw(self.parameters, self.cues, log_sd, samples=samples, seed=seed)
-        inks = _checked_inks(ink, site.size, len(log_sd))
         return compute_band(self._terms(), site, self._nominal(), draw, inks, level)
 
     def curve(

@@ -141,7 +141,7 @@ def test_percentile_of_a_known_ladder():
 
 @pytest.mark.parametrize("level", [0.4, 0.5, 0.9])
 def test_percentiles_interpolate_between_few_samples(level):
-    # As E -> infinity P is the Pmin of each sample; eight of them, ranked by NumPy's own percentile.
+    # As E -> infinity P is the Pmin of each sample; ranked by NumPy's own percentile.
     numbers = fixed_but("Pmin")
     drawn = sobol_draw(numbers, load_cues(), np.empty(0), samples=8, seed=3).parameters["Pmin"]
     band = DormancyRule(numbers).band(1e9, level=level, samples=8, seed=3)
@@ -199,6 +199,7 @@ def test_curve_is_the_rule_along_stiffness():
         ({"level": 1.0}, "level"),
         ({"stiffness_log_sd": [0.1, -0.1]}, r"found -0.1 at index 1"),
         ({"stiffness_log_sd": [0.1], "ink": [0, 1]}, r"found 1 at index 1"),
+        ({"stiffness_log_sd": [0.1], "ink": [0, 0, 0]}, r"ink: .*shape \(2,\)"),
     ],
 )
 def test_band_refuses_what_it_cannot_sample(options, complaint):

@@ -84,8 +84,8 @@ def test_a_line_is_all_it_takes_to_add_a_cue(tmp_path):
     assert rule.probability(2.1, doses=both)[0] < full
     assert DormancyRule(numbers, cues, ["PAD4"]).probability(2.1, doses=both)[0] == base
     # and a site's own condition can be needed: without fibronectin MMP9x adds nothing
-    shares = DormancyRule(numbers, cues).log_odds_shares(2.1, doses=both)
-    assert shares["MMP9x"][0] == pytest.approx(-math.log(5.0))
+    shares = rule.log_odds_shares([2.1, 2.1], doses=both, fibronectin=[1.0, 0.0])
+    np.testing.assert_allclose(shares["MMP9x"], [-math.log(5.0), 0.0], atol=1e-15)
 
 
 def test_a_spreadsheets_marks_and_blank_lines_do_no_harm(tmp_path):
