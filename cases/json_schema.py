@@ -6,7 +6,7 @@ from typing import Any
 
 from cases.schema import Case
 from cases.schema.base import CaseModel, find_quantity
-from cases.schema.rule import known
+from cases.schema.rule import known, soluble_cues
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _DEFINITIONS = "#/definitions/{model}"
@@ -27,7 +27,7 @@ def case_schema() -> dict[str, Any]:
 def _offer_names(dormancy: dict[str, Any]) -> None:
     """Offer the names that the rule knows today."""
     dormancy["preset"]["enum"] = list(known("presets"))
-    dormancy["cues"]["propertyNames"] = {"enum": list(known("cues"))}
+    dormancy["cues"]["propertyNames"] = {"enum": list(soluble_cues())}
     dormancy["block"]["items"] = {"enum": list(known("blocks"))}
     dormancy["parameters"]["propertyNames"] = {"enum": list(known("parameters"))}
 

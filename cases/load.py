@@ -19,6 +19,8 @@ from cases.yaml_nodes import Source
 from cases.yaml_source import parse_text, read_source
 
 Path_ = tuple[str | int, ...]
+UNKNOWN_KEY = "unknown key"
+MISSING_KEY = "a key is missing"
 SHAPES: dict[str, type[CaseModel]] = {"slab": Slab, "woodpile": Woodpile}
 
 
@@ -83,10 +85,26 @@ def _validate(source: Source, folder: Path | None, name: str) -> Case:
             problem = _problem(dict(fault), source)
             if problem.key not in blank:
                 problems.append(problem)
+        problems = _without_echoes(problems)
     if problems:
         problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
         raise CaseError(source.file, problems)
     return case
+
+
+def _without_echoes(problems: list[Problem]) -> list[Problem]:
+    """Drop 'a key is missing' where the same key is there, misspelt: one slip, one message."""
+    meant = set()
+    for problem in problems:
+        group, _, _ = problem.key.rpartition(".")
+        if problem.headline == UNKNOWN_KEY and problem.mend.startswith("did you mean"):
+            suggested = problem.mend.split("'")[1]
+            meant.add(f"{group}.{suggested}" if group else suggested)
+    return [
+        problem
+        for problem in problems
+        if problem.headline != MISSING_KEY or problem.key not in meant
+    ]
 
 
 def dotted(path: Path_) -> str:
@@ -104,9 +122,11 @@ def _problem(fault: dict[str, Any], source: Source) -> Problem:
         path = (path[0], *path[2:])  # the union's tag is no key of the file
     kind, context = fault["type"], fault.get("ctx", {})
     at_key = kind == "extra_forbidden" or "[key]" in fault["loc"]
+    if kind == "missing" and isinstance(path[-1], int):
+        kind, path = "too_short", path[:-1]
     if kind == "case":
         path += tuple(context["at"])
-        rows = {row: context[row] for row in ("headline", "expected", "found", "mend")}
+        rows = _own_rows(path, context, source)
     else:
         rows = _rows(kind, path, fault, source)
     if kind == "union_tag_invalid":
@@ -115,72 +135,82 @@ def _problem(fault: dict[str, Any], source: Source) -> Problem:
     return Problem(key=dotted(path), line=line, column=column, **rows)
 
 
+def _own_rows(path: Path_, context: dict[str, Any], source: Source) -> dict[str, str]:
+    """Return the rows of an error of our own, with what only the key itself knows."""
+    rows = {row: context[row] for row in ("headline", "expected", "found", "mend")}
+    _, key, info = _describe_path(path, source)
+    if info is None:
+        return rows
+    if rows["headline"] in ("too small", "too large") and info.description:
+        rows["expected"] += f". {info.description}"
+    quantity = find_quantity((info.annotation, *info.metadata))
+    if quantity and info.examples and rows["mend"] == f"write {KINDS[quantity.kind].examples}":
+        rows["mend"] = f"write {key}: {info.examples[0]}"
+    return rows
+
+
 def _rows(kind: str, path: Path_, fault: dict[str, Any], source: Source) -> dict[str, str]:
     """Return headline, expected, found and mend of an error that pydantic itself found."""
-    found, context = describe(fault["input"]), fault.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(path, source)
-    if kind == "missing" and isinstance(path[-1], int):
-        kind, path, found = "too_short", path[:-1], "fewer"
-    info = _field(path, source)
+    written, context = fault["input"], fault.get("ctx", {})
+    _, key, info = _describe_path(path, source)
     says = info.description if info and info.description else ""
+    expected, found, mend = says, describe(written), _imitate(path, key, info)
     if kind == "missing":
-        return {
-            "headline": "a key is missing",
-            "expected": says,
-            "found": "nothing",
-            "mend": f"add {path[-1]}: {_example(info)}",
-        }
-    if kind in ("too_short", "too_long"):
-        return {
-            "headline": "the wrong number of values",
-            "expected": says,
-            "found": found if found == "fewer" else describe(fault["input"]),
-            "mend": f"write {path[-1]}: {_example(info)}",
-        }
-    if kind in ("union_tag_not_found", "union_tag_invalid"):
-        tag = context.get("tag", "")
-        near = nearest(str(tag), tuple(SHAPES)) if tag else ""
-        return {
-            "headline": "an unknown shape" if tag else "the kind of scaffold is missing",
-            "expected": "kind: " + " or kind: ".join(SHAPES),
-            "found": str(tag) or found,
-            "mend": f"did you mean '{near}'?" if near else "write kind: woodpile",
-        }
-    if kind == "literal_error":
+        headline, found = MISSING_KEY, "nothing"
+        mend = mend.replace("write ", "add ", 1)
+    elif kind in ("too_short", "too_long"):
+        headline = "the wrong number of values"
+        node = source.node(path)
+        found = describe(node.plain()) if node is not None else found
+    elif kind in ("union_tag_not_found", "union_tag_invalid"):
+        tag = str(context.get("tag", ""))
+        headline = "an unknown shape" if tag else "the kind of scaffold is missing"
+        expected = "kind: " + " or kind: ".join(SHAPES)
+        found = tag or found
+        mend = _suggest(tag, tuple(SHAPES)) or "write kind: woodpile"
+    elif kind == "literal_error":
         choices = tuple(
             str(choice) for choice in typing.get_args(info.annotation if info else None)
         )
-        near = nearest(found, choices)
-        return {
-            "headline": "not one of the choices",
-            "expected": " or ".join(choices),
-            "found": found,
-            "mend": f"did you mean '{near}'?" if near else f"write {choices[0]}",
-        }
-    words = {
-        "model_type": ("not a group of keys", "keys with values, indented below"),
-        "model_attributes_type": ("not a group of keys", "keys with values, indented below"),
-        "dict_type": ("not a group of keys", "names with values: {name: value}"),
-        "tuple_type": ("not a list", "a list in brackets: [first, second]"),
-        "string_type": ("not a word", "a word"),
-        "string_too_long": (
-            "a text that is too long",
-            f"at most {context.get('max_length')} signs",
-        ),
-        "bool_type": ("neither true nor false", "true or false"),
-    }
-    headline, expected = words.get(kind, (str(fault["msg"]), ""))
-    return {
-        "headline": headline,
-        "expected": f"{expected}. {says}" if says else expected,
-        "found": found,
-        "mend": f"write {path[-1]}: {_example(info)}" if path else "write keys with values",
-    }
+        headline, expected = "not one of the choices", " or ".join(choices)
+        mend = _suggest(found, choices) or mend
+    elif kind == "bool_type":
+        headline, expected = "neither true nor false", f"true or false. {says}"
+        mend = f"write {path[-1]}: {'false' if found.lower() in ('no', 'off', '0') else 'true'}"
+    else:
+        headline, wanted = _WORDS.get(kind, (str(fault["msg"]), ""))
+        expected = f"{wanted}. {says}" if wanted and says else wanted or says
+    return {"headline": headline, "expected": expected, "found": found, "mend": mend}
+
+
+_GROUP = ("not a group of keys", "keys with values, indented below")
+_WORDS = {
+    "model_type": _GROUP,
+    "model_attributes_type": _GROUP,
+    "dict_type": ("not a group of keys", "names with values: {name: value}"),
+    "tuple_type": ("not a list", "a list in brackets: [first, second]"),
+    "string_type": ("not a word", "a word"),
+    "string_too_long": ("a text that is too long", "a shorter text"),
+}
+
+
+def _suggest(name: str, names: tuple[str, ...]) -> str:
+    near = nearest(name, names)
+    return f"did you mean '{near}'?" if near else ""
+
+
+def _imitate(path: Path_, key: str, info: FieldInfo | None) -> str:
+    """Return an entry to write, from the example of the deepest known key."""
+    if info is None or not info.examples:
+        return "compare with a case from 'dormatrix gallery'"
+    own = [step for step in path if not isinstance(step, int)][-1:] == [key]
+    return f"write {key}: {info.examples[0]}" if own else f"write e.g. {key}: {info.examples[0]}"
 
 
 def _unknown_key(path: Path_, source: Source) -> dict[str, str]:
-    model = _model(path[:-1], source)
+    model, _, _ = _describe_path(path[:-1], source)
     names = tuple(model.model_fields) if model else ()
     key = str(path[-1])
     near = nearest(key, names)
@@ -192,54 +222,41 @@ def _unknown_key(path: Path_, source: Source) -> dict[str, str]:
     else:
         mend = "delete it; 'dormatrix schema' and docs/case-file.md list every key"
     return {
-        "headline": "unknown key",
+        "headline": UNKNOWN_KEY,
         "expected": "one of: " + ", ".join(names),
         "found": key,
         "mend": mend,
     }
 
 
-def _example(info: FieldInfo | None) -> str:
-    """Return a value to imitate, from the kind of quantity a field holds."""
-    if info is None:
-        return "..."
-    quantity = find_quantity((info.annotation, *info.metadata))
-    if quantity is None:
-        return "..."
-    # One number for whole numbers and pure ones, or the first spelling of the kind's examples.
-    one = "4" if quantity.whole else KINDS[quantity.kind].examples.split(" or ")[0].split(" (")[0]
-    entries = [part for part in typing.get_args(info.annotation) if part is not Ellipsis]
-    if typing.get_origin(info.annotation) is tuple:
-        return "[" + ", ".join([one] * len(entries)) + "]"
-    return one
-
-
-def _field(path: Path_, source: Source) -> FieldInfo | None:
-    names = [step for step in path if not isinstance(step, int)]
-    if not names:
-        return None
-    model = _model(tuple(names[:-1]), source)
-    return model.model_fields.get(str(names[-1])) if model else None
-
-
-def _model(path: Path_, source: Source) -> type[CaseModel] | None:
-    """Return the model that describes the group of keys at `path`."""
+def _describe_path(
+    path: Path_, source: Source
+) -> tuple[type[CaseModel] | None, str, FieldInfo | None]:
+    """Return the model of the group at `path`, and the deepest key with a field of its own."""
     model: type[CaseModel] | None = Case
-    i = 0
-    while i < len(path) and model is not None:
-        info = model.model_fields.get(str(path[i]))
-        if info is None:
-            return None
-        if path[i] == "scaffold":
-            shape = source.root.value["scaffold"].value
-            kind = shape["kind"].value if isinstance(shape, dict) and "kind" in shape else ""
-            model = SHAPES.get(str(kind))
+    named: type[CaseModel] | None = None
+    key, info = "", None
+    for step in path:
+        if isinstance(step, int):
+            continue
+        if named is not None:
+            model, named = named, None  # the name of an ink stands between 'inks' and its keys
+            continue
+        if model is None or step not in model.model_fields:
+            return None, key, info
+        key, info = step, model.model_fields[step]
+        inner = _shape(source) if step == "scaffold" else _inner(info.annotation)
+        if typing.get_origin(info.annotation) is dict:
+            model, named = None, inner
         else:
-            model = _inner(info.annotation)
-            # The names of inks stand between 'inks' and their keys.
-            i += typing.get_origin(info.annotation) is dict
-        i += 1
-    return model
+            model = inner
+    return model, key, info
+
+
+def _shape(source: Source) -> type[CaseModel] | None:
+    """Return the model of the scaffold that the author means."""
+    kind = source.node(("scaffold", "kind"))
+    return SHAPES.get(str(kind.value)) if kind is not None else None
 
 
 def _inner(annotation: Any) -> type[CaseModel] | None:

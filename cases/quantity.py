@@ -46,17 +46,20 @@ class Quantity:
 
     @property
     def bounds(self) -> str:
-        """The bounds in words: ``above 0, at most 0.3``."""
+        """The bounds in words: ``above 0, at most 0.3`` or ``from 0 to 1``."""
         unit = f" {self.unit}" if self.unit else ""
+        closed = self.above is None and self.below is None
+        if closed and math.isfinite(self.low) and math.isfinite(self.high):
+            return f"from {_shown(self.low)} to {_shown(self.high)}{unit}"
         words = []
         if self.above is not None:
-            words.append(f"above {self.above:g}{unit}")
+            words.append(f"above {_shown(self.above)}{unit}")
         elif math.isfinite(self.low):
-            words.append(f"at least {self.low:g}{unit}")
+            words.append(f"at least {_shown(self.low)}{unit}")
         if self.below is not None:
-            words.append(f"below {self.below:g}{unit}")
+            words.append(f"below {_shown(self.below)}{unit}")
         elif math.isfinite(self.high):
-            words.append(f"at most {self.high:g}{unit}")
+            words.append(f"at most {_shown(self.high)}{unit}")
         return ", ".join(words)
 
     def validate(self, value: Any) -> float | int:
@@ -72,28 +75,31 @@ class Quantity:
         if not (low and high):
             side = "too small" if not low else "too large"
             what = "a whole number" if self.whole else KINDS[self.kind].what
-            shown = describe(value)
-            if isinstance(value, str) and self.unit and not value.endswith(self.unit):
-                shown += f" = {number:g} {self.unit}"
-            elif not isinstance(value, str) and self.unit:
-                shown += f" (read as {self.unit})"
             raise rejection(
                 side,
-                expected=f"{what}, {self.bounds}",
-                found=shown,
+                expected=f"{what} {self.bounds}",
+                found=self._found(value, number),
                 mend="check the number" + (" and its unit" if self.unit else ""),
             )
         if self.whole:
             if number != int(number):
                 raise rejection(
                     "not a whole number",
-                    expected=f"a whole number, {self.bounds}",
+                    expected=f"a whole number {self.bounds}",
                     found=describe(value),
                     mend=f"write {round(number)}",
                 )
             return int(number)
         # -0.0 and 0.0 must not make two different cases.
         return number + 0.0
+
+    def _found(self, value: Any, number: float) -> str:
+        """Say what was read where the text does not say it in the kind's own unit."""
+        if not isinstance(value, str):
+            return describe(value) + (f" (read as {self.unit})" if self.unit else "")
+        if self.unit and value.rstrip().endswith(self.unit):
+            return value
+        return f"{value} = {number:g} {self.unit}".rstrip()
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.validate)
@@ -112,6 +118,10 @@ class Quantity:
             return number
         text = {"type": "string", "pattern": r"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*\S.*$"}
         return {"anyOf": [number, text]}
+
+
+def _shown(bound: float) -> str:
+    return f"{bound:.0f}" if bound == int(bound) and abs(bound) < 1e7 else f"{bound:g}"
 
 
 def rejection(

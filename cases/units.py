@@ -36,7 +36,7 @@ class Kind:
     suffix
         How the unit ends a key in ``case.json``: ``_um``.
     examples
-        Spellings shown to the user.
+        Spellings shown to the user where the key itself has no example.
     dimension
         What pint calls the dimension; "" where `also` alone says what is accepted.
     also
@@ -53,7 +53,7 @@ class Kind:
 
 _PERCENT_OF_ONE = (("%", 0.01), ("percent", 0.01))
 KINDS: dict[str, Kind] = {
-    "number": Kind("a plain number", "", "", "0.6 or 60 %", also=_PERCENT_OF_ONE),
+    "number": Kind("a number", "", "", "0.6 or 60 %", also=_PERCENT_OF_ONE),
     "length": Kind("a length", "um", "_um", "400 um or 1.2 mm", "[length]"),
     "pressure": Kind(
         "a stiffness", "kPa", "_kPa", "3 kPa or 2500 Pa", "[mass] / [length] / [time] ** 2"
@@ -108,6 +108,7 @@ _COMMON = tuple(
     [
         "um",
         "µm",
+        "microns",
         "nm",
         "mm",
         "cm",
@@ -171,7 +172,7 @@ def parse_quantity(value: Any, kind: str) -> float:
         Not a finite number, an unknown unit, or a unit of another kind.
     """
     want = KINDS[kind]
-    expected = f"{want.what}, e.g. {want.examples}"
+    expected = want.what
     mend = f"write {want.examples}"
     if want.unit:
         expected += f"; a bare number means {want.unit}"
@@ -264,7 +265,7 @@ def _kind_of(unit: str, found: Any, registry: Any) -> str:
         ):
             return kind.what
     if found.dimensionless:
-        return "a plain number"
+        return "a number"
     return "measures something else"
 
 

@@ -91,6 +91,18 @@ class Source:
                 place = (node.line, node.column)
         return place
 
+    def node(self, path: tuple[str | int, ...]) -> Node | None:
+        """Return the node at `path`, None where nothing is written there."""
+        node = self.root
+        for step in path:
+            if isinstance(node.value, dict) and step in node.value:
+                node = node.value[str(step)]
+            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                return None
+        return node
+
     def nodes(self) -> Iterator[tuple[tuple[str | int, ...], Node]]:
         """Yield every (path, node) of the document, parents first."""
         waiting: list[tuple[tuple[str | int, ...], Node]] = [((), self.root)]

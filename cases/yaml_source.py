@@ -124,10 +124,12 @@ def _syntax(file: str, text: str, error: Any) -> CaseError:
     row = lines[line - 1] if line <= len(lines) else ""
     said = str(error.problem or error.context or "unreadable")
     if "\t" in row[: len(row) - len(row.lstrip())] or "'\\t'" in said:
-        mend = "indent with spaces; YAML does not allow tabs"
+        said, mend = "a tab", "indent with spaces; YAML does not allow tabs"
     elif "mapping values are not allowed" in said or "expected <block end>" in said:
+        said = "the indentation does not fit, or a colon stands where none can be"
         mend = "check the indentation of this line and the one above it"
     elif "expected ',' or" in said or "flow" in str(error.context):
+        said = "a bracket is not closed, or a comma is missing"
         mend = "close every bracket [ ] and { }, and put commas between the entries"
     else:
         mend = 'quote text that holds special signs, e.g. "a: b"'

@@ -28,7 +28,7 @@ def _require_title(name: str) -> str:
         raise rejection(
             "a name that cannot be used",
             expected="1 to 100 printable characters on one line",
-            found=name or "nothing",
+            found=f"{len(name)} characters: {name}" if len(name) > 100 else name or "nothing",
             mend="choose a short plain name such as wavy-niche",
         )
     return name.strip()
@@ -42,21 +42,34 @@ class Case(CaseModel):
     """
 
     name: Annotated[str, AfterValidator(_require_title)] = Field(
+        examples=["wavy-niche"],
         description="Name of the case and of its result folder, 1 to 100 characters. "
-        "Default: the name of the file."
+        "Default: the name of the file.",
     )
-    scaffold: Scaffold = Field(description="The shape that is printed.")
+    scaffold: Scaffold = Field(
+        examples=["{kind: slab, size: [1 mm, 1 mm, 0.5 mm]}"],
+        description="The shape that is printed.",
+    )
     inks: dict[InkName, Ink] = Field(
-        min_length=1, max_length=32, description="The inks by name: {name: what is in it}."
+        examples=["{niche: {collagen_I: {concentration: 2.4 mg/mL}}}"],
+        min_length=1,
+        max_length=32,
+        description="The inks by name: {name: what is in it}.",
     )
-    cells: Cells = Field(description="Where the cells are.")
+    cells: Cells = Field(examples=["{count: 400}"], description="Where the cells are.")
     load: Load = Field(
-        default_factory=Load, description="What is done to the scaffold while the cells feel it."
+        examples=["{kind: compression, strain: 5 %}"],
+        default_factory=Load,
+        description="What is done to the scaffold while the cells feel it.",
     )
     dormancy: Dormancy = Field(
-        default_factory=Dormancy, description="The rule from sensed stiffness to P(dormant)."
+        examples=["{preset: adhesive}"],
+        default_factory=Dormancy,
+        description="The rule from sensed stiffness to P(dormant).",
     )
-    compute: Compute = Field(default_factory=Compute, description="How it is computed.")
+    compute: Compute = Field(
+        examples=["{workers: 2}"], default_factory=Compute, description="How it is computed."
+    )
 
     @model_validator(mode="after")
     def _settle(self) -> Case:

@@ -25,17 +25,23 @@ Radius = Annotated[float, Quantity("length", low=1.0, high=100.0)]
 class Cells(CaseModel):
     """The cells whose dormancy is asked for."""
 
-    density: Density | None = Field(default=None, description="Cells per mL of gel.")
-    count: Count | None = Field(default=None, description="Number of cells, at most 1 000 000.")
+    density: Density | None = Field(
+        examples=["5e5 /mL"], default=None, description="Cells per mL of gel."
+    )
+    count: Count | None = Field(
+        examples=["400"], default=None, description="Number of cells, at most 1 000 000."
+    )
     file: str | None = Field(
+        examples=["cells.csv"],
         default=None,
         max_length=1000,
         description="CSV file with columns x_um, y_um, z_um (µm), named relative to the case "
         "file; it must lie in the case's folder. Give exactly one of density, count and file.",
     )
-    radius: Radius = Field(default=8.0, description="Radius of a cell in µm.")
-    seed: Seed = Field(default=0, description="Seed of the random positions.")
+    radius: Radius = Field(examples=["8 um"], default=8.0, description="Radius of a cell in µm.")
+    seed: Seed = Field(examples=["7"], default=0, description="Seed of the random positions.")
     inks: tuple[InkName, ...] = Field(
+        examples=["[niche]"],
         default=UNSET,
         min_length=1,
         max_length=32,

@@ -13,6 +13,7 @@ from cases.schema.rule import (
     parameter_kind,
     read_parameters,
     require_admissible,
+    require_dosable,
     require_known,
 )
 from cases.units import KINDS
@@ -38,18 +39,24 @@ class Load(CaseModel):
     """What is done to the scaffold while the cells feel it."""
 
     kind: Literal["compression", "none"] = Field(
+        examples=["compression"],
         default="compression",
         description="compression: a plate presses the scaffold onto the glass; none: it rests.",
     )
     strain: Strain = Field(
+        examples=["5 %"],
         default=UNSET,
         description="Compression relative to the height, above 0 and at most 0.3. Default: 0.05.",
     )
     plate: Literal["bonded", "frictionless"] = Field(
-        default="bonded", description="Whether the plate holds the gel sideways."
+        examples=["bonded"],
+        default="bonded",
+        description="Whether the plate holds the gel sideways.",
     )
     substrate: Literal["glass"] = Field(
-        default="glass", description="What the scaffold stands on: glass, bonded to the gel."
+        examples=["glass"],
+        default="glass",
+        description="What the scaffold stands on: glass, bonded to the gel.",
     )
 
     @model_validator(mode="after")
@@ -71,9 +78,10 @@ class Paths(CaseModel):
     """Which of collagen's two ways to act are counted."""
 
     collagen_mechanics: StrictBool = Field(
-        default=True, description="Collagen acts by the stiffness it adds."
+        examples=["true"], default=True, description="Collagen acts by the stiffness it adds."
     )
     collagen_chemistry: StrictBool = Field(
+        examples=["true"],
         default=True,
         description="Collagen acts by its receptors: I wakes, wavy III keeps asleep.",
     )
@@ -83,11 +91,15 @@ class Band(CaseModel):
     """How the uncertainty of P(dormant) is sampled."""
 
     samples: Samples = Field(
-        default=256, description="Number of parameter samples, a power of two: 16 to 65536."
+        examples=["256"],
+        default=256,
+        description="Number of parameter samples, a power of two: 16 to 65536.",
     )
-    seed: Seed = Field(default=0, description="Seed of the parameter samples.")
+    seed: Seed = Field(examples=["0"], default=0, description="Seed of the parameter samples.")
     level: BandLevel = Field(
-        default=0.9, description="Share of the samples inside the band, 0.5 to 0.99."
+        examples=["0.9"],
+        default=0.9,
+        description="Share of the samples inside the band, 0.5 to 0.99.",
     )
 
     @field_validator("samples")
@@ -108,32 +120,48 @@ class Dormancy(CaseModel):
     """The rule from sensed stiffness to P(dormant)."""
 
     preset: str = Field(
+        examples=["adhesive"],
         default="adhesive",
         description="Named rule: adhesive (soft gels keep asleep), confining (gels that cells "
         "cannot degrade), repopulating (tumour-repopulating cells, the opposite sign).",
     )
     degradability: Fraction | None = Field(
+        examples=["0.5"],
         default=None,
         description="How well cells can degrade the gel, 0 to 1. Default: that of the preset.",
     )
     cues: dict[str, Fraction] = Field(
-        default_factory=dict, description="Signals in the medium: {name: dose}, doses 0 to 1."
+        examples=["{TGFb2: 0.5}"],
+        default_factory=dict,
+        description="Signals in the medium: {name: dose}, doses 0 to 1.",
     )
     block: tuple[str, ...] = Field(
-        default=(), max_length=64, description="Names of receptors or kinases that are blocked."
+        examples=["[FAK]"],
+        default=(),
+        max_length=64,
+        description="Names of receptors or kinases that are blocked.",
     )
     parameters: Overrides = Field(
+        examples=["{E50: 2.1 kPa}"],
         default_factory=dict,
         description="Parameters of the rule that replace those of the preset: a value, or "
         "{value, low, high} to give it a band, e.g. {E50: 2.1 kPa, n: 2}. "
         "E50 and kappa50 in kPa, collagen_half in mg/mL, the others plain numbers.",
     )
     paths: Paths = Field(
-        default=Paths(), description="Switches for collagen's mechanics and chemistry."
+        examples=["{collagen_chemistry: false}"],
+        default=Paths(),
+        description="Switches for collagen's mechanics and chemistry.",
     )
-    uPAR: Level = Field(default=1.0, description="uPAR of the cells relative to parental.")
-    fibronectin: Level = Field(default=1.0, description="Fibronectin relative to parental.")
-    band: Band = Field(default=Band(), description="Sampling of the uncertainty band.")
+    uPAR: Level = Field(
+        examples=["1.0"], default=1.0, description="uPAR of the cells relative to parental."
+    )
+    fibronectin: Level = Field(
+        examples=["1.0"], default=1.0, description="Fibronectin relative to parental."
+    )
+    band: Band = Field(
+        examples=["{samples: 256}"], default=Band(), description="Sampling of the uncertainty band."
+    )
 
     @field_validator("preset")
     @classmethod
@@ -145,7 +173,7 @@ class Dormancy(CaseModel):
     @classmethod
     def _know_cues(cls, cues: dict[str, float]) -> dict[str, float]:
         for name in cues:
-            require_known("cue", name, known("cues"), at=(name,))
+            require_dosable(name)
         return cues
 
     @field_validator("block")
@@ -204,11 +232,17 @@ class Compute(CaseModel):
     """How it is computed; never what comes out, up to discretisation."""
 
     workers: Workers | None = Field(
-        default=None, description="Processes that work side by side. Default: all cores."
+        examples=["2"],
+        default=None,
+        description="Processes that work side by side. Default: all cores.",
     )
     template: Literal["standard", "fine"] = Field(
-        default="standard", description="Mesh around each cell: standard, or fine (slower)."
+        examples=["standard"],
+        default="standard",
+        description="Mesh around each cell: standard, or fine (slower).",
     )
     element_order: Order = Field(
-        default=2, description="Order of the scaffold's elements: 2, or 1 (faster, too stiff)."
+        examples=["2"],
+        default=2,
+        description="Order of the scaffold's elements: 2, or 1 (faster, too stiff).",
     )

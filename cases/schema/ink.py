@@ -31,19 +31,26 @@ class Alginate(CaseModel):
     """The matrix: either a recipe or a measured modulus."""
 
     concentration: Percent | None = Field(
-        default=None, description="Alginate, % w/v (g per 100 mL; 10 mg/mL is 1 %)."
+        examples=["2 %"],
+        default=None,
+        description="Alginate, % w/v (g per 100 mL; 10 mg/mL is 1 %).",
     )
-    calcium: Calcium | None = Field(default=None, description="Calcium for crosslinking, mM.")
+    calcium: Calcium | None = Field(
+        examples=["9.8 mM"], default=None, description="Calcium for crosslinking, mM."
+    )
     chain: Chain | None = Field(
+        examples=["280 kDa"],
         default=None,
         description="Molar mass of the chains, kDa. Measured gels are known for 35 and 280 kDa.",
     )
     poisson_ratio: Poisson = Field(
+        examples=["0.3"],
         default=0.3,
         description="Poisson ratio: 0.3 drained (cells pull for minutes, water leaves), "
         "0.49 undrained.",
     )
     youngs_modulus: Modulus | None = Field(
+        examples=["3 kPa"],
         default=None,
         description="Measured Young's modulus of the plain alginate gel in kPa, instead of "
         "concentration, calcium and chain.",
@@ -75,8 +82,10 @@ class Alginate(CaseModel):
 class Waviness(CaseModel):
     """How wavy a fibre is: a planar sine; amplitude 0 is a straight fibre."""
 
-    amplitude: Amplitude = Field(description="Amplitude of the wave in µm (half of peak to peak).")
-    wavelength: FineLength = Field(description="Length of one wave in µm.")
+    amplitude: Amplitude = Field(
+        examples=["1 um"], description="Amplitude of the wave in µm (half of peak to peak)."
+    )
+    wavelength: FineLength = Field(examples=["20 um"], description="Length of one wave in µm.")
 
     @model_validator(mode="before")
     @classmethod
@@ -125,13 +134,18 @@ STRAIGHT = Waviness(amplitude=0.0, wavelength=1.0)
 class CollagenI(CaseModel):
     """A network of collagen I fibrils."""
 
-    concentration: Protein = Field(description="Collagen in the ink, mg/mL.")
+    concentration: Protein = Field(
+        examples=["2.4 mg/mL"], description="Collagen in the ink, mg/mL."
+    )
     waviness: Waviness = Field(
+        examples=["straight"],
         default=STRAIGHT,
         description="straight (default), or {amplitude: ..., wavelength: ...} in µm.",
     )
     fibril_radius: FibrilRadius = Field(
-        default=0.1, description="Radius of a fibril in µm: how much it resists being bent."
+        examples=["0.1 um"],
+        default=0.1,
+        description="Radius of a fibril in µm: how much it resists being bent.",
     )
 
     @model_validator(mode="after")
@@ -154,6 +168,7 @@ class CollagenIII(CollagenI):
     """A network of collagen III fibrils."""
 
     stiffness_ratio: Ratio = Field(
+        examples=["0.5"],
         default=0.5,
         description="Stiffness of a collagen III fibril relative to collagen I. A hypothesis: "
         "the literature disagrees even on the sign.",
@@ -163,37 +178,53 @@ class CollagenIII(CollagenI):
 class Heterogeneity(CaseModel):
     """Random softer and stiffer spots: a log-normal field of stiffness."""
 
-    cv: Variation = Field(description="Coefficient of variation of the stiffness, 0 to 2.")
-    length: FineLength = Field(description="Correlation length: size of the spots in µm.")
-    seed: Seed = Field(default=0, description="Seed of the random numbers.")
+    cv: Variation = Field(
+        examples=["0.2"], description="Coefficient of variation of the stiffness, 0 to 2."
+    )
+    length: FineLength = Field(
+        examples=["40 um"], description="Correlation length: size of the spots in µm."
+    )
+    seed: Seed = Field(examples=["1"], default=0, description="Seed of the random numbers.")
 
 
 class Ink(CaseModel):
     """One bioink."""
 
     alginate: Alginate | None = Field(
-        default=None, description="The matrix: a recipe or a measured modulus."
+        examples=["{concentration: 2 %, calcium: 9.8 mM, chain: 280 kDa}"],
+        default=None,
+        description="The matrix: a recipe or a measured modulus.",
     )
-    collagen_I: CollagenI | None = Field(default=None, description="Collagen I fibres.")
-    collagen_III: CollagenIII | None = Field(default=None, description="Collagen III fibres.")
+    collagen_I: CollagenI | None = Field(
+        examples=["{concentration: 2.4 mg/mL}"], default=None, description="Collagen I fibres."
+    )
+    collagen_III: CollagenIII | None = Field(
+        examples=["{concentration: 0.6 mg/mL}"], default=None, description="Collagen III fibres."
+    )
     alignment: OrderParameter = Field(
+        examples=["0.6"],
         default=0.0,
         description="Order parameter S of the fibres along the strand: 0 all directions alike, "
         "near 1 all along the strand, negative across it (-0.4 to 0.97).",
     )
     ligand: Level = Field(
+        examples=["1.0"],
         default=UNSET,
         description="Adhesive ligand relative to the parental gel. Default: 1 with collagen, "
         "0 without, for plain alginate carries no integrin ligand.",
     )
     synergy: Ratio = Field(
+        examples=["1.0"],
         default=1.0,
         description="Factor on the collagen's stiffness inside the alginate (1: simply added).",
     )
     heterogeneity: Heterogeneity | None = Field(
-        default=None, description="Random softer and stiffer spots. Default: a uniform gel."
+        examples=["{cv: 0.2, length: 40 um}"],
+        default=None,
+        description="Random softer and stiffer spots. Default: a uniform gel.",
     )
     youngs_modulus: Modulus | None = Field(
+        examples=["3 kPa"],
         default=None,
         description="Young's modulus measured on the whole gel in kPa; used as it is, the recipe "
         "then only says how the fibres share it.",

@@ -54,6 +54,28 @@ def require_known(
     )
 
 
+def require_dosable(name: str) -> None:
+    """Raise where `name` is no cue that can be given; collagen's doses come from the ink."""
+    from solver.coupling import COLLAGEN_CUES
+
+    if name in COLLAGEN_CUES:
+        raise rejection(
+            "a cue that the ink decides",
+            expected="cues of the medium; collagen acts by what is in the ink",
+            found=name,
+            mend=f"delete it, and write {name} under inks",
+            at=(name,),
+        )
+    require_known("cue", name, soluble_cues(), at=(name,))
+
+
+def soluble_cues() -> tuple[str, ...]:
+    """Return the cues that a case can give a dose for."""
+    from solver.coupling import COLLAGEN_CUES
+
+    return tuple(name for name in known("cues") if name not in COLLAGEN_CUES)
+
+
 def read_parameters(parameters: dict[str, Any]) -> dict[str, float | dict[str, float]]:
     """Return overrides of the rule's parameters in internal units.
 

@@ -22,15 +22,21 @@ class Slab(CaseModel):
     """A box of one ink."""
 
     kind: Literal["slab"] = Field(description="The shape: slab is a box of one ink.")
-    size: tuple[Length, Length, Length] = Field(description="Edge lengths [x, y, z] in µm.")
+    size: tuple[Length, Length, Length] = Field(
+        examples=["[1 mm, 1 mm, 0.5 mm]"], description="Edge lengths [x, y, z] in µm."
+    )
     direction: tuple[Component, Component, Component] = Field(
+        examples=["[1, 0, 0]"],
         default=(1.0, 0.0, 0.0),
         description="Direction in which the slab is printed, [x, y, z]; any length.",
     )
     ink: InkName = Field(
-        default=UNSET, description="Name of the ink. Default: the only ink of the case."
+        examples=["niche"],
+        default=UNSET,
+        description="Name of the ink. Default: the only ink of the case.",
     )
     mesh_size: Length = Field(
+        examples=["100 um"],
         default=UNSET,
         description="Target edge length of the mesh in µm. Default: shortest edge / 4.",
     )
@@ -71,35 +77,45 @@ class Woodpile(CaseModel):
         description="The shape: woodpile is layers of parallel strands."
     )
     strand_diameter: Length = Field(
-        description="Diameter of a printed strand in µm (measured; wider than the nozzle)."
+        examples=["400 um"],
+        description="Diameter of a printed strand in µm (measured; wider than the nozzle).",
     )
     pitch: Length = Field(
+        examples=["1 mm"],
         default=UNSET,
         description="Distance between neighbouring strands, centre to centre, in µm. "
         "Give exactly one of pitch, spacing and gap.",
     )
     spacing: Length | None = Field(
-        default=None, description="Another name for pitch: centre to centre, in µm."
+        examples=["1 mm"],
+        default=None,
+        description="Another name for pitch: centre to centre, in µm.",
     )
     gap: Length | None = Field(
+        examples=["600 um"],
         default=None,
         description="Free width between neighbouring strands, edge to edge, in µm: "
         "pitch = strand_diameter + gap.",
     )
     layer_height: Length = Field(
+        examples=["320 um"],
         description="Height from one layer to the next in µm; 50 to 95 % of strand_diameter, "
-        "so that strands fuse where they cross."
+        "so that strands fuse where they cross.",
     )
-    layers: Layers = Field(description="Number of layers, 1 to 200.")
+    layers: Layers = Field(examples=["4"], description="Number of layers, 1 to 200.")
     lay_down: tuple[Angle, ...] = Field(
+        examples=["[0 deg, 90 deg]"],
         default=(0.0, 90.0),
         min_length=1,
         max_length=200,
         description="Direction of the strands of each layer in degrees from x, taken in turns; "
         "kept from 0 to below 180.",
     )
-    size: tuple[Length, Length] = Field(description="Footprint [x, y] in µm.")
+    size: tuple[Length, Length] = Field(
+        examples=["[2.4 mm, 2.4 mm]"], description="Footprint [x, y] in µm."
+    )
     inks: tuple[InkName, ...] = Field(
+        examples=["[niche]"],
         default=UNSET,
         min_length=1,
         max_length=32,
@@ -107,6 +123,7 @@ class Woodpile(CaseModel):
         "Default: the only ink of the case.",
     )
     mesh_size: Length = Field(
+        examples=["100 um"],
         default=UNSET,
         description="Target edge length of the mesh in µm. Default: a quarter of strand_diameter.",
     )

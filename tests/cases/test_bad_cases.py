@@ -1,0 +1,595 @@
+"""Wrong case files: each is refused with exit code 2 and one message that says how to mend it.
+
+What each file must be told was written down by reading its message as its author would: the line
+that is wrong, the key, what would be right, what is there, and the way out.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cases.errors import MAX_SHOWN, CaseError, Problem, clean
+from cases.load import load_case, parse_case
+from cases.main import app
+
+BAD = Path(__file__).parent / "bad"
+ROOT = Path(__file__).parents[2]
+
+# File: line, key, beginnings of what is expected, what was found, and how to mend it.
+MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
+    "a_list": (
+        1,
+        "",
+        "lines such as 'name: my-case' and ",
+        "a list",
+        "write every entry as 'key: value'; mind ",
+    ),
+    "alias_bomb": (
+        5,
+        "e",
+        "at most 20000 values",
+        "more than that",
+        "put cell positions into a CSV file; do n",
+    ),
+    "alignment": (
+        6,
+        "inks.niche.alignment",
+        "a number from -0.4 to 0.97. Order ",
+        "1.2",
+        "check the number",
+    ),
+    "band_samples": (
+        8,
+        "dormancy.band.samples",
+        "a power of two: 128, 256, 512, ...",
+        "100",
+        "write 64 or 128",
+    ),
+    "binary": (
+        1,
+        "",
+        "text in UTF-8",
+        "byte 0x89 at position 0",
+        "save the file as plain text with encodin",
+    ),
+    "comment_only": (
+        1,
+        "",
+        "keys such as scaffold, inks and ce",
+        "nothing",
+        "copy a case to start from: dormatrix gal",
+    ),
+    "count_and_density": (
+        7,
+        "cells.count",
+        "exactly one of density, count and ",
+        "density and count",
+        "keep density",
+    ),
+    "cue_dose": (
+        9,
+        "dormancy.cues.BMP7",
+        "a number from 0 to 1. Signals in t",
+        "30",
+        "check the number",
+    ),
+    "duplicate_key": (
+        9,
+        "cells.count",
+        "every key once",
+        "'count' here and in line 7",
+        "delete one of the two",
+    ),
+    "empty": (
+        1,
+        "",
+        "keys such as scaffold, inks and ce",
+        "nothing",
+        "copy a case to start from: dormatrix gal",
+    ),
+    "empty_ink": (
+        3,
+        "inks.niche",
+        "at least one of alginate, collagen",
+        "none of them with a concentration ",
+        "add e.g. alginate: {concentration: 2 %, ",
+    ),
+    "expression": (
+        8,
+        "cells.radius",
+        "a length; a bare number means um",
+        "__import__('os').getcwd()",
+        "write radius: 8 um",
+    ),
+    "file_escapes": (
+        7,
+        "cells.file",
+        "the name of a CSV file in the fold",
+        "../../../../etc/passwd",
+        "copy the file beside the case and write ",
+    ),
+    "file_missing": (
+        7,
+        "cells.file",
+        "a CSV file with columns x_um, y_um",
+        "no file 'my_cells.csv' beside the ",
+        "check the name, or copy the file into th",
+    ),
+    "fraction_of_a_layer": (6, "scaffold.layers", "a whole number from 1 to 200", "2.5", "write 2"),
+    "huge_number": (
+        6,
+        "cells.density",
+        "a number of cells per volume above",
+        "1e300 /mL",
+        "check the number and its unit",
+    ),
+    "indentation": (
+        3,
+        "",
+        "YAML 1.2",
+        "size: [1 mm, 1 mm, 0.5 mm]",
+        "check the indentation of this line and t",
+    ),
+    "infinite": (
+        7,
+        "cells.density",
+        "a number of cells per volume; a ba",
+        "inf",
+        "write density: 5e5 /mL",
+    ),
+    "ink_name": (
+        3,
+        "inks.../niche",
+        "1 to 40 letters, digits or _ - . +",
+        "../niche",
+        "choose a short plain name such as 'niche",
+    ),
+    "inks_ambiguous": (
+        1,
+        "scaffold",
+        "scaffold.ink, for the case has mor",
+        "nothing",
+        "add ink: niche",
+    ),
+    "key_at_wrong_level": (
+        7,
+        "radius",
+        "one of: name, scaffold, inks, cell",
+        "radius",
+        "'radius' belongs under cells; check the ",
+    ),
+    "latin1": (
+        1,
+        "",
+        "text in UTF-8",
+        "byte 0xf6 at position 4",
+        "save the file as plain text with encodin",
+    ),
+    "layers_do_not_touch": (
+        5,
+        "scaffold.layer_height",
+        "above 200 um and at most 380 um (5",
+        "450 um, an overlap of -12.5 %",
+        "write layer_height: 320 um for the usual",
+    ),
+    "layers_hardly_touch": (
+        5,
+        "scaffold.layer_height",
+        "above 200 um and at most 380 um (5",
+        "396 um, an overlap of 1 %",
+        "write layer_height: 320 um for the usual",
+    ),
+    "layers_pressed": (
+        5,
+        "scaffold.layer_height",
+        "above 200 um and at most 380 um (5",
+        "150 um, an overlap of 62.5 %",
+        "write layer_height: 320 um for the usual",
+    ),
+    "merge_key": (8, "cells", "keys written out", "<<", "repeat the keys, or use an alias for a w"),
+    "missing_key": (
+        1,
+        "scaffold.layer_height",
+        "Height from one layer to the next ",
+        "nothing",
+        "add layer_height: 320 um",
+    ),
+    "missing_scaffold": (
+        1,
+        "scaffold",
+        "The shape that is printed.",
+        "nothing",
+        "add scaffold: {kind: slab, size: [1 mm, ",
+    ),
+    "name_bidi": (
+        1,
+        "name",
+        "1 to 100 printable characters on o",
+        "abc\u202edef",
+        "choose a short plain name such as wavy-n",
+    ),
+    "name_control": (
+        1,
+        "name",
+        "1 to 100 printable characters on o",
+        "wake\x1b[31m up",
+        "choose a short plain name such as wavy-n",
+    ),
+    "name_long": (
+        1,
+        "name",
+        "1 to 100 printable characters on o",
+        "140 characters: aaaaaaaaaaaaaaaaaa",
+        "choose a short plain name such as wavy-n",
+    ),
+    "nan": (
+        5,
+        "inks.niche.collagen_I.concentration",
+        "a mass concentration; a bare numbe",
+        "NaN (not a number)",
+        "write concentration: 2.4 mg/mL",
+    ),
+    "negative_length": (
+        4,
+        "scaffold.pitch",
+        "a length from 1 to 500000 um. Dist",
+        "-1 mm = -1000 um",
+        "check the number and its unit",
+    ),
+    "nothing_after_colon": (
+        5,
+        "inks.niche.alginate",
+        "a value, or keys indented below",
+        "nothing",
+        "write a value, or delete the key to use ",
+    ),
+    "nul": (1, "", "plain text", "U+0000", "remove the character (a binary file was "),
+    "open_bracket": (
+        1,
+        "",
+        "YAML 1.2",
+        "scaffold: {kind: slab, size: [1 mm",
+        "close every bracket [ ] and { }, and put",
+    ),
+    "parameter_range": (
+        8,
+        "dormancy.parameters.Pmin",
+        "numbers within the limits of the r",
+        "dormancy parameters: the range of ",
+        "see the ranges in docs/case-file.md",
+    ),
+    "pitch_and_gap": (
+        5,
+        "scaffold.gap",
+        "exactly one of pitch (centre to ce",
+        "pitch and gap",
+        "keep pitch",
+    ),
+    "plate": (7, "load.plate", "bonded or frictionless", "glued", "write plate: bonded"),
+    "python_tag": (
+        6,
+        "cells",
+        "plain values without tags",
+        "!!python/object/apply:os.system",
+        "remove the tag; a case holds data only",
+    ),
+    "recipe_and_modulus": (
+        8,
+        "inks.niche.alginate.youngs_modulus",
+        "either youngs_modulus, or concentr",
+        "youngs_modulus and concentration, ",
+        "a measurement beats a recipe: keep young",
+    ),
+    "recipe_incomplete": (
+        4,
+        "inks.niche.alginate",
+        "concentration, calcium and chain t",
+        "concentration",
+        "add calcium, chain",
+    ),
+    "scalar_for_group": (
+        6,
+        "cells",
+        "keys with values, indented below. ",
+        "50",
+        "write cells: {count: 400}",
+    ),
+    "several": (
+        3,
+        "scaffold.strand_diameter",
+        "a length in um",
+        "400 kPa (a stiffness)",
+        "write strand_diameter: 400 um",
+    ),
+    "strain": (
+        9,
+        "load.strain",
+        "a number above 0, at most 0.3. Com",
+        "60 % = 0.6",
+        "check the number",
+    ),
+    "strand_wider_than_spacing": (
+        4,
+        "scaffold.spacing",
+        "above strand_diameter, 400 um (dis",
+        "350 um",
+        "write spacing: 1000 um, or thinner stran",
+    ),
+    "tab": (
+        3,
+        "",
+        "YAML 1.2",
+        "size: [1 mm, 1 mm, 0.5 mm]",
+        "indent with spaces; YAML does not allow ",
+    ),
+    "too_deep": (
+        1,
+        "a",
+        "at most 32 levels",
+        "more levels than that",
+        "compare with a case from 'dormatrix gall",
+    ),
+    "too_many_cells": (
+        6,
+        "cells.density",
+        "at most 1000000 cells",
+        "about 4.5e+06 cells in 0.0005 mL o",
+        "lower the density, or print a smaller pi",
+    ),
+    "too_many_digits": (
+        7,
+        "cells.seed",
+        "at most 64 characters",
+        "9999999999999999999999999999999999",
+        "round the number",
+    ),
+    "too_many_strands": (
+        7,
+        "scaffold.size",
+        "at most 10000 strands",
+        "266666 strands",
+        "print a smaller piece: sites a few stran",
+    ),
+    "two_documents": (
+        7,
+        "",
+        "one case per file",
+        "a second '---'",
+        "move the second case into a file of its ",
+    ),
+    "two_lengths": (
+        1,
+        "scaffold.size",
+        "Edge lengths [x, y, z] in µm.",
+        "a list: [1 mm, 0.5 mm]",
+        "write size: [1 mm, 1 mm, 0.5 mm]",
+    ),
+    "undefined_alias": (6, "cells", "an earlier '&same'", "*same", "write the value out"),
+    "unit_case": (
+        4,
+        "inks.stiff.youngs_modulus",
+        "a stiffness; a bare number means k",
+        "3 kpa",
+        "did you mean 'kPa'?",
+    ),
+    "unknown_block": (
+        8,
+        "dormancy.block[2]",
+        "one of: integrin_b1, FAK, MLCK, DD",
+        "MLKC",
+        "did you mean 'MLCK'?",
+    ),
+    "unknown_cue": (
+        8,
+        "dormancy.cues.TGF-b1",
+        "one of: TGFb2, TGFb1, BMP7, TSP1",
+        "TGF-b1",
+        "did you mean 'TGFb1'?",
+    ),
+    "unknown_ink_cells": (9, "cells.inks[1]", "one of: niche", "Niche", "did you mean 'niche'?"),
+    "unknown_ink_scaffold": (
+        8,
+        "scaffold.inks[2]",
+        "one of: niche",
+        "nich2",
+        "did you mean 'niche'?",
+    ),
+    "unknown_key_deep": (
+        6,
+        "inks.niche.collagen_I.concentraton",
+        "one of: concentration, waviness, f",
+        "concentraton",
+        "did you mean 'concentration'?",
+    ),
+    "unknown_key_top": (
+        7,
+        "dormnacy",
+        "one of: name, scaffold, inks, cell",
+        "dormnacy",
+        "did you mean 'dormancy'?",
+    ),
+    "unknown_key_waviness": (
+        10,
+        "inks.niche.collagen_III.waviness.wave_length",
+        "one of: amplitude, wavelength",
+        "wave_length",
+        "did you mean 'wavelength'?",
+    ),
+    "unknown_preset": (
+        8,
+        "dormancy.preset",
+        "one of: adhesive, confining, repop",
+        "adhesve",
+        "did you mean 'adhesive'?",
+    ),
+    "unknown_shape": (
+        1,
+        "scaffold.kind",
+        "kind: slab or kind: woodpile",
+        "slap",
+        "did you mean 'slab'?",
+    ),
+    "unknown_unit": (
+        3,
+        "scaffold.strand_diameter",
+        "a length; a bare number means um",
+        "400 mikrons",
+        "did you mean 'microns'?",
+    ),
+    "wave_too_steep": (
+        6,
+        "inks.niche.collagen_III.waviness.amplitude",
+        "at most half the wavelength, 0.5 u",
+        "20 um",
+        "check which of the two numbers is the am",
+    ),
+    "waviness_word": (
+        5,
+        "inks.niche.collagen_I.waviness",
+        "straight, or {amplitude: ..., wave",
+        "wavy",
+        "write straight or {amplitude: 1 um, wave",
+    ),
+    "wrong_unit_kind": (
+        5,
+        "inks.niche.collagen_I.concentration",
+        "a mass concentration in mg/mL",
+        "2.4 mM (a molar concentration)",
+        "write concentration: 2.4 mg/mL",
+    ),
+    "yes_is_a_word": (
+        9,
+        "dormancy.paths.collagen_chemistry",
+        "true or false. Collagen acts by it",
+        "no",
+        "write collagen_chemistry: false",
+    ),
+}
+GOOD = """
+scaffold: {kind: slab, size: [1 mm, 1 mm, 0.5 mm]}
+inks: {niche: {collagen_I: {concentration: 2.4 mg/mL}}}
+"""
+
+
+def test_every_bad_file_is_listed() -> None:
+    assert {path.stem for path in BAD.glob("*.yaml")} == set(MESSAGES)
+    assert len(MESSAGES) >= 25
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_message(name: str) -> None:
+    line, key, expected, found, mend = MESSAGES[name]
+    with pytest.raises(CaseError) as caught:
+        load_case(BAD / f"{name}.yaml")
+    error = caught.value
+    assert (error.line, error.key) == (line, key)
+    assert error.expected.startswith(expected)
+    assert error.found.startswith(found)
+    assert error.mend.startswith(mend)
+    assert expected
+    assert found
+    assert mend
+    if name != "several":
+        assert len(error.problems) == 1, "one slip, one message"
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_command_refuses(name: str) -> None:
+    line, key, *_ = MESSAGES[name]
+    path = BAD / f"{name}.yaml"
+    answer = CliRunner().invoke(app, ["check", str(path)])
+    assert answer.exit_code == 2
+    assert answer.stdout == ""
+    assert "Traceback" not in answer.stderr
+    assert answer.stderr.startswith(f"{path}:{line}: {key}")
+    for row in ("expected", "found", "mend"):
+        assert f"\n  {row}" in answer.stderr
+    # Whatever the file holds, the terminal is shown plain printable lines.
+    assert all(row.isprintable() for row in answer.stderr.splitlines())
+    assert max(len(row) for row in answer.stderr.splitlines()) < 700
+
+
+@pytest.mark.parametrize("name", ["unknown_key_deep", "alias_bomb", "binary", "python_tag"])
+def test_real_process_refuses(name: str) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "cases", "run", str(BAD / f"{name}.yaml")],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr
+    assert "mend" in answer.stderr
+    assert "unsafe" not in answer.stdout  # the tag's command was not run
+
+
+def test_all_problems_of_a_file_in_order() -> None:
+    with pytest.raises(CaseError) as caught:
+        load_case(BAD / "several.yaml")
+    lines = [problem.line for problem in caught.value.problems]
+    # strand_diameter, layer(s), calcium and count are each wrong once, in this order.
+    assert lines == [3, 6, 10, 12]
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(CaseError) as caught:
+        load_case(tmp_path / "nowhere.yaml")
+    assert caught.value.found == "nothing of that name"
+    assert CliRunner().invoke(app, ["run", str(tmp_path / "nowhere.yaml")]).exit_code == 2
+
+
+def test_folder_instead_of_file(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="this is a folder"):
+        load_case(tmp_path)
+
+
+def test_file_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_bytes(b"#" * (1 << 20) + b"\n")
+    with pytest.raises(CaseError, match="too large"):
+        load_case(path)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "C:\\cells.csv", "..\\cells.csv", "a/../../b.csv"])
+def test_cells_file_must_be_relative(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="outside the case's folder"):
+        parse_case(GOOD + f"cells: {{file: '{name}'}}", folder=tmp_path)
+
+
+def test_cells_file_must_not_lead_out_by_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    folder.mkdir()
+    secret = tmp_path / "secret.csv"
+    secret.write_text("x_um,y_um,z_um\n1,2,3\n")
+    os.symlink(secret, folder / "cells.csv")
+    with pytest.raises(CaseError, match="outside the case's folder"):
+        parse_case(GOOD + "cells: {file: cells.csv}", folder=folder)
+
+
+def test_no_more_than_ten_blocks() -> None:
+    problems = [Problem(f"fault {i}", line=i) for i in range(1, 31)]
+    text = str(CaseError("case.yaml", problems))
+    assert text.count("fault") == MAX_SHOWN
+    assert "20 more" in text
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\u202eb", "a\\u202eb"),
+        ("a\nb", "a\\nb"),
+        ("\u200b", "\\u200b"),
+        ("µm – Größe", "µm – Größe"),
+    ],
+)
+def test_clean(hostile: str, shown: str) -> None:
+    assert clean(hostile) == shown
+
+
+def test_clean_shortens() -> None:
+    assert len(clean("x" * 10_000, 80)) <= 80
