@@ -23,10 +23,12 @@ _OPTIONS = {
     "Mesh.MeshSizeFromCurvature": 0,
     "Mesh.MeshSizeExtendFromBoundary": 1,
 }
+# Set for each mesh, and restored like the others.
+_SIZES = ("Mesh.MeshSizeMin", "Mesh.MeshSizeMax")
 
 
 @contextmanager
-def gmsh_model(name: str, **sizes: float) -> Iterator[Any]:
+def gmsh_model(name: str) -> Iterator[Any]:
     """Give a fresh, empty Gmsh model and leave Gmsh afterwards as it was found.
 
     If somebody else has initialised Gmsh in this process, their options and current model come back
@@ -36,8 +38,6 @@ def gmsh_model(name: str, **sizes: float) -> Iterator[Any]:
     ----------
     name
         Name of the model.
-    **sizes
-        Further numbers under `Mesh`, as ``MeshSizeMin=100.0`` (µm).
 
     Yields
     ------
@@ -49,11 +49,10 @@ def gmsh_model(name: str, **sizes: float) -> Iterator[Any]:
     if not foreign:
         # interruptible=True would replace Python's handler: Ctrl-C would kill without clean-up.
         gmsh.initialize(readConfigFiles=False, interruptible=False)
-    options = _OPTIONS | {f"Mesh.{key}": value for key, value in sizes.items()}
-    before = {key: gmsh.option.getNumber(key) for key in options}
+    before = {key: gmsh.option.getNumber(key) for key in (*_OPTIONS, *_SIZES)}
     caller = gmsh.model.getCurrent() if foreign and gmsh.model.list() else None
     try:
-        for key, value in options.items():
+        for key, value in _OPTIONS.items():
             gmsh.option.setNumber(key, value)
         gmsh.model.add(name)
         try:
@@ -69,3 +68,21 @@ def gmsh_model(name: str, **sizes: float) -> Iterator[Any]:
                 gmsh.option.setNumber(key, value)
             if caller is not None:
                 gmsh.model.setCurrent(caller)
+
+
+def try_generate(gmsh: Any) -> str:
+    """Mesh the current model in three dimensions; returns Gmsh's errors, empty if there were none.
+
+    An exception out of Gmsh's mesher leaves it locked: it would silently refuse every further mesh
+    in this process. So errors are collected from the log, not raised.
+    """
+    aborts = gmsh.option.getNumber("General.AbortOnError")
+    gmsh.option.setNumber("General.AbortOnError", 0)
+    gmsh.logger.start()
+    try:
+        gmsh.model.mesh.generate(3)
+        lines = gmsh.logger.get()
+    finally:
+        gmsh.logger.stop()
+        gmsh.option.setNumber("General.AbortOnError", aborts)
+    return "; ".join(line.split(":", 1)[1].strip() for line in lines if line.startswith("Error"))
