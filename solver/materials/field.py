@@ -26,8 +26,13 @@ _WAVES = 192
 class Body(Protocol):
     """What a material needs to know of a scaffold (``meshes.Scaffold`` has it); lengths in µm."""
 
-    inks: tuple[str, ...]
-    substrate_height: float | None
+    @property
+    def inks(self) -> tuple[str, ...]:
+        """Names of the inks."""
+
+    @property
+    def substrate_height(self) -> float | None:
+        """z of the glass, ``None`` where there is none."""
 
     def free_surface_distance(self, x: FloatArray) -> FloatArray:
         """Signed distance ``(n,)`` to the bathed surfaces, negative in the gel."""

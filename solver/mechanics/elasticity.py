@@ -49,16 +49,14 @@ class ElasticProblem:
         Polynomial degree of the displacement.
     """
 
-    def __init__(
-        self, mesh: dolfinx.mesh.Mesh, stiffness: FloatArray, degree: int = 2
-    ) -> None:
+    def __init__(self, mesh: dolfinx.mesh.Mesh, stiffness: FloatArray, degree: int = 2) -> None:
         self.mesh = mesh
         self.stiffness = np.asarray(stiffness, dtype=float)
         self.space = fem.functionspace(mesh, ("Lagrange", degree, (3,)))
         per_cell = fem.functionspace(mesh, ("DG", 0, (6, 6)))
         coefficient = fem.Function(per_cell)
-        coefficient.x.array.reshape(-1, 36)[per_cell.dofmap.list.ravel()] = (
-            self.stiffness.reshape(-1, 36)
+        coefficient.x.array.reshape(-1, 36)[per_cell.dofmap.list.ravel()] = self.stiffness.reshape(
+            -1, 36
         )
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         self._v = v

@@ -29,11 +29,25 @@ _PLAIN = np.array([1.0, 1.0, 1.0, 1.0 / SQRT2, 1.0 / SQRT2, 1.0 / SQRT2])
 class MeshArrays(Protocol):
     """A tetrahedral mesh as arrays (``meshes.TetMesh`` has them); lengths in µm."""
 
-    points: FloatArray
-    cells: NDArray[np.int64]
-    cell_ink: NDArray[np.int32]
-    facets: NDArray[np.int64]
-    facet_tag: NDArray[np.int32]
+    @property
+    def points(self) -> FloatArray:
+        """Vertices ``(n, 3)``."""
+
+    @property
+    def cells(self) -> NDArray[np.int64]:
+        """Tetrahedra ``(m, 4)``."""
+
+    @property
+    def cell_ink(self) -> NDArray[np.int32]:
+        """Ink of each cell ``(m,)``."""
+
+    @property
+    def facets(self) -> NDArray[np.int64]:
+        """Boundary triangles ``(k, 3)``."""
+
+    @property
+    def facet_tag(self) -> NDArray[np.int32]:
+        """1 on the glass, 2 under the plate, else free ``(k,)``."""
 
 
 @dataclass(frozen=True)

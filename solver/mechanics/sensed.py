@@ -116,7 +116,7 @@ def _climb(
     axis = start.copy()
     rows = np.arange(len(axis))
     best = sign * _ratio(compliance, uniform, axis[:, None])[:, 0]
-    angle = np.full(len(axis), _START_ANGLE)
+    angle: FloatArray = np.full(len(axis), _START_ANGLE)
     turns = 2.0 * np.pi * np.arange(8) / 8.0
     for _ in range(3 * _HALVINGS):
         helper = np.eye(3)[np.argmin(np.abs(axis), axis=1)]
@@ -128,7 +128,7 @@ def _climb(
         trial = np.cos(a) * axis[:, None] + np.sin(a) * ring
         value = sign * _ratio(compliance, uniform, trial)
         k = np.argmax(value, axis=1)
-        better = value[rows, k] > best
+        better = np.asarray(value[rows, k] > best)
         axis[better] = trial[rows, k][better]
         best = np.where(better, value[rows, k], best)
         angle = np.where(better, angle, 0.5 * angle)

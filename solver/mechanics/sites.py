@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -72,7 +73,9 @@ class _SiteSolver:
                 self._known[key] = self.probe.compliance(c)
             except SolveError as error:
                 where = ", ".join(f"{v:.1f}" for v in site)
-                raise SolveError(f"cell at ({where}) um: {error.args[0]}", hint=error.hint) from None
+                raise SolveError(
+                    f"cell at ({where}) um: {error.args[0]}", hint=error.hint
+                ) from None
         return self._known[key]
 
     def uniform(self, poisson: FloatArray) -> FloatArray:
@@ -140,6 +143,26 @@ def sensed_stiffness(
     return sense(compliance, uniform[ink])
 
 
+def uniform_gel_senses(settings: ProbeSettings) -> SensedStiffness:
+    """What a cell deep inside each gel senses, far from surfaces and without heterogeneity.
+
+    Parameters
+    ----------
+    settings
+        Material, radius and template.
+
+    Returns
+    -------
+    SensedStiffness
+        One row per gel; the axis is meant for fibres along e_z.
+    """
+    solver = _SiteSolver(settings)
+    gels = settings.material.gels
+    shape = (len(solver.probe.widths), 6, 6)
+    answers = [solver.probe.compliance(np.broadcast_to(g.stiffness, shape)) for g in gels]
+    return sense(np.array(answers), solver.uniform(np.array([g.poisson_ratio for g in gels])))
+
+
 def _shared_by_ranks(
     sites: FloatArray, solver: _SiteSolver, comm: MPI.Comm, advance: Advance
 ) -> FloatArray:
@@ -195,6 +218,11 @@ def _shared_by_processes(
             for job in as_completed(jobs):
                 compliance[jobs[job]] = job.result()
                 advance(jobs[job].stop - jobs[job].start)
+        except BrokenProcessPool:
+            raise SolveError(
+                "a worker process was ended from outside, most often for lack of memory",
+                hint="run again with fewer --workers",
+            ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -1,4 +1,4 @@
-"""The one mesh that serves every cell: shells of tetrahedra around a sphere, in units of its radius.
+"""The one mesh that serves every cell: shells of tetrahedra around a sphere of radius 1.
 
 Icosahedral triangulations of concentric spheres, joined by prisms cut in three; where the
 triangulation coarsens by one level, each large triangle meets the four small ones through seven
@@ -56,10 +56,13 @@ def icosphere(level: int) -> tuple[FloatArray, IntArray, list[dict[tuple[int, in
     points = [np.roll(p, k) for k in range(3) for p in seeds]
     vertices = [np.asarray(p) / np.linalg.norm(p) for p in points]
     edge = min(np.linalg.norm(vertices[0] - v) for v in vertices[1:]) * 1.01
-    near = [[j for j in range(12) if 0 < np.linalg.norm(vertices[i] - vertices[j]) < edge]
-            for i in range(12)]
-    triangles = [(i, j, k) for i in range(12) for j in near[i] for k in near[j]
-                 if i < j < k and k in near[i]]
+    near = [
+        [j for j in range(12) if 0 < np.linalg.norm(vertices[i] - vertices[j]) < edge]
+        for i in range(12)
+    ]
+    triangles = [
+        (i, j, k) for i in range(12) for j in near[i] for k in near[j] if i < j < k and k in near[i]
+    ]
     history: list[dict[tuple[int, int], int]] = []
     for _ in range(level):
         middle: dict[tuple[int, int], int] = {}
@@ -125,9 +128,7 @@ def _transition(
     cells: list[tuple[int, ...]] = []
     for triangle in triangles:
         a, b, c = (int(v) for v in triangle)
-        ab, bc, ca = (
-            middle[min(p, q), max(p, q)] + inner for p, q in ((a, b), (b, c), (c, a))
-        )
+        ab, bc, ca = (middle[min(p, q), max(p, q)] + inner for p, q in ((a, b), (b, c), (c, a)))
         big_a, big_b, big_c = a + outer, b + outer, c + outer
         cells += [(a + inner, ab, ca, big_a), (b + inner, bc, ab, big_b)]
         cells += [(c + inner, ca, bc, big_c)]

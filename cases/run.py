@@ -1,0 +1,197 @@
+"""From a checked case to a result folder: the only place that knows all the packages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cases.assemble import Pieces, assemble
+from cases.biology import apply_rule
+from cases.build import build_inks, build_scaffold
+from cases.folder import require_free, result_folder
+from cases.parallel import default_workers, on_root, shared, world
+from cases.progress import Progress
+from cases.schema import Case
+from meshes.errors import InputError
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+    from cases.assemble import MeshPiece
+    from meshes.scaffold import Scaffold
+    from solver.materials import Gel, MaterialField
+    from solver.mechanics.scaffold import ScaffoldSolution
+
+STAGES = 6
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """Where the result lies, and its ``summary.json``."""
+
+    directory: Path
+    summary: dict[str, Any]
+
+
+def run_case(
+    case: Case,
+    output: Path,
+    *,
+    workers: int | None = None,
+    figures: bool = True,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> RunSummary:
+    """Compute a case and write its result folder.
+
+    Under MPI the scaffold solve and the cells are shared among the ranks; rank 0 writes.
+
+    Parameters
+    ----------
+    case
+        A checked case.
+    output
+        Result folder; appears whole or not at all.
+    workers
+        Processes for the cells; ``None``: one per core. Ignored under MPI.
+    figures
+        Whether to draw.
+    overwrite
+        Replace the result of another case.
+    progress
+        Told of the stages; silent by default.
+
+    Raises
+    ------
+    InputError
+        If the case cannot be built as written.
+    SolveError
+        If a computation fails.
+    """
+    progress = progress or Progress(quiet=True)
+    progress.stages = STAGES
+    comm = world()
+    on_root(comm, lambda: require_free(output, case.content_hash, overwrite))
+    scaffold = build_scaffold(case)
+    gels, material = build_material(case, scaffold)
+    with progress.stage("mesh"):
+        mesh = on_root(comm, lambda: build_mesh(case, scaffold))
+    with progress.stage("scaffold mechanics"):
+        solution = solve_mechanics(case, scaffold, material, mesh, comm)
+    with progress.stage("cells"):
+        cells = shared(comm, lambda: place_cells(case, scaffold, mesh))
+    with progress.stage("sensed stiffness", total=-(-len(cells.points) // comm.size)):
+        from solver.mechanics.sites import ProbeSettings, sensed_stiffness, uniform_gel_senses
+        from solver.mechanics.template import TEMPLATES
+
+        settings = ProbeSettings(material, case.cells.radius, TEMPLATES[case.compute.template])
+        sensed = sensed_stiffness(
+            cells.points,
+            settings,
+            workers=default_workers(comm, workers),
+            comm=comm,
+            advance=progress.advance,
+        )
+        uniform = on_root(comm, lambda: uniform_gel_senses(settings).mean)
+
+    def finish() -> RunSummary:
+        assert mesh is not None
+        assert uniform is not None
+        with progress.stage("dormancy rule"):
+            answer = apply_rule(case, gels, sensed.mean, uniform, cells.ink)
+        result = assemble(
+            Pieces(
+                case=case,
+                scaffold=scaffold,
+                gels=gels,
+                material=material,
+                mesh=mesh,
+                solution=solution,
+                cells=cells,
+                sensed=sensed,
+                uniform=uniform,
+                answer=answer,
+                timings=dict(progress.timings),
+                ranks=comm.size,
+            )
+        )
+        from postprocess.write import write_result
+
+        with (
+            progress.stage("tables, pictures, report"),
+            result_folder(output) as aside,
+        ):
+            write_result(result, aside, figures=figures, progress=None)
+        return RunSummary(output, result.summary)
+
+    return shared(comm, finish)
+
+
+def build_material(case: Case, scaffold: Scaffold) -> tuple[tuple[Gel, ...], MaterialField]:
+    """The gels of a case and the field that places them in its scaffold."""
+    from solver.materials import MaterialField, build_gel
+
+    gels = []
+    for ink in build_inks(case):
+        try:
+            gels.append(build_gel(ink))
+        except ValueError as error:
+            raise InputError(
+                f"inks.{ink.name}: {error}", hint="change the recipe, or give youngs_modulus"
+            ) from None
+    return tuple(gels), MaterialField(scaffold, tuple(gels))
+
+
+def build_mesh(case: Case, scaffold: Scaffold) -> MeshPiece:
+    """Mesh and its quality."""
+    from cases.assemble import MeshPiece
+    from meshes.occ import mesh_scaffold
+    from meshes.quality import quality
+
+    mesh = mesh_scaffold(scaffold, size=case.scaffold.mesh_size)
+    return MeshPiece(mesh, quality(mesh))
+
+
+def solve_mechanics(
+    case: Case,
+    scaffold: Scaffold,
+    material: MaterialField,
+    mesh: MeshPiece | None,
+    comm: MPI.Comm,
+) -> ScaffoldSolution | None:
+    """The scaffold under its load; ``None`` where the case asks for none."""
+    if case.load.kind == "none":
+        return None
+    from solver.mechanics.scaffold import Compression, solve_scaffold
+
+    return solve_scaffold(
+        None if mesh is None else mesh.mesh,
+        material,
+        Compression(strain=case.load.strain, plate=case.load.plate),
+        height=scaffold.height,
+        footprint_area=scaffold.footprint_area,
+        comm=comm,
+        degree=case.compute.element_order,
+    )
+
+
+def place_cells(case: Case, scaffold: Scaffold, mesh: MeshPiece | None) -> Any:
+    """Where the cells are: seeded, or read from the file that the case names."""
+    from meshes.sites import load_positions, seed_cells
+
+    wanted = case.cells
+    if wanted.path is not None:
+        return load_positions(wanted.path, scaffold, radius=wanted.radius)
+    assert mesh is not None, "cells are seeded where the mesh is"
+    return seed_cells(
+        scaffold,
+        density=wanted.density,
+        count=wanted.count,
+        inks=wanted.inks,
+        volumes=np.asarray(mesh.mesh.exact_volumes),
+        radius=wanted.radius,
+        seed=wanted.seed,
+    )

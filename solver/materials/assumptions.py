@@ -1,0 +1,128 @@
+"""What the stiffness of the inks rests on, in words, for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from solver.materials import alginate, collagen
+from solver.materials import gel as gels_module
+from solver.materials.gel import Gel
+
+Row = dict[str, str]
+
+
+def _row(what: str, value: str, standing: str, source: str = "") -> Row:
+    return {"what": what, "value": value, "standing": standing, "source": source}
+
+
+def stated_assumptions(gels: Sequence[Gel]) -> list[Row]:
+    """Rows ``what, value, standing, source`` that these gels rest on, each once.
+
+    Parameters
+    ----------
+    gels
+        The gels of a case.
+    """
+    rows: list[Row] = []
+    for gel in gels:
+        for row in (*_matrix(gel), *_fibres(gel)):
+            if row not in rows:
+                rows.append(row)
+    return rows
+
+
+def _matrix(gel: Gel) -> Iterator[Row]:
+    ink = gel.ink
+    if ink.youngs_modulus is not None:
+        spread = gels_module.MEASURED_LOG_SD
+        yield _row(
+            f"{ink.name}: modulus of the whole gel",
+            f"{ink.youngs_modulus:g} kPa, ± {spread:.0%} taken as its spread",
+            "measured",
+            "given in the case",
+        )
+    if ink.alginate is None:
+        share = gels_module.BARE_MATRIX_SHARE
+        yield _row("Ground matrix of a gel without alginate", f"{share:.0%} of G", "assumption")
+    elif ink.alginate.youngs_modulus is not None:
+        yield _row(
+            f"{ink.name}: modulus of the matrix",
+            f"{ink.alginate.youngs_modulus:g} kPa, ± {gels_module.MEASURED_LOG_SD:.0%}",
+            "measured",
+            "given in the case",
+        )
+    else:
+        yield _row(
+            "Alginate modulus from concentration, calcium and chain length",
+            "2 % w/v; 280 kDa: 3.0 ± 1.1 kPa at 9.8 mM, 18.5 ± 3.8 at 24.4 mM; 35 kDa: 2.7 ± 1.6 "
+            "at 28.1 mM, 19.0 ± 4.5 at 54.9 mM",
+            "published",
+            alginate.SOURCE,
+        )
+        if ink.alginate.concentration != alginate.REFERENCE_CONCENTRATION:
+            yield _row("Alginate modulus scales as concentration squared", "2 ± 0.5", "assumption")
+    yield _row(
+        "Poisson ratio of the matrix (drained: cells pull for minutes, water leaves)",
+        f"{gel.poisson_ratio:g}",
+        "assumption",
+    )
+    if ink.heterogeneity is not None:
+        law = ink.heterogeneity
+        yield _row(
+            f"{ink.name}: log-normal modulus field",
+            f"coefficient of variation {law.cv:g}, correlation length {law.length:g} µm",
+            "assumption",
+        )
+
+
+def _fibres(gel: Gel) -> Iterator[Row]:
+    if not gel.fibres:
+        return
+    ink = gel.ink
+    yield _row(
+        "Shear modulus of a collagen I network",
+        "27 / 115 / 431 Pa at 0.6 / 1.2 / 2.4 mg/mL; batches differ fourfold, taken as the 90 % "
+        "band",
+        "derived",
+        f"published shear curves; exponent 1.91 in {collagen.SOURCE}",
+    )
+    yield _row(
+        "Fibres carry the effective modulus that gives back the measured gel, not that of a fibril",
+        "E = 15 G(c)/φ, φ = 0.73e-3 · c",
+        "derived",
+    )
+    yield _row(
+        "Collagen adds to the matrix without synergy (composites can reach ten times the sum); "
+        "not part of the band",
+        f"factor {ink.synergy:g}",
+        "assumption",
+        "arXiv 2306.03952",
+    )
+    yield _row(
+        f"{ink.name}: order parameter of the fibres along the strand",
+        f"{ink.alignment:g}",
+        "assumption",
+        "extension in the nozzle aligns, shear does not: 10.1101/2025.05.20.654730",
+    )
+    if any(f.name == "III" for f in gel.fibres):
+        ratio = next(f.stiffness_ratio for f in gel.fibres if f.name == "III")
+        low, high = gels_module.RATIO_BAND_III
+        yield _row(
+            "Fibres of collagen III relative to collagen I; the literature disagrees on the sign",
+            f"{ratio:g} (band {low:g} to {high:g})",
+            "assumption",
+            "10.1038/s41598-017-01476-y, 10.1016/j.matbio.2019.10.001",
+        )
+    if any(f.crimp.free < 1.0 for f in gel.fibres):
+        yield _row(
+            "A wavy fibre is softer, less so where the gel holds it",
+            "E_eff/E = 1/(1 + (2A²/r²)/(1 + k_f/B))",
+            "derived",
+            "that a matrix takes away most of the softening: 10.1115/1.4032465",
+        )
+        yield _row(
+            "Modulus and radius of a single fibril (bending of the crimp)",
+            f"{collagen.FIBRIL_MODULUS / 1e3:g} MPa, "
+            + ", ".join(f"{c.fibril_radius:g} µm" for c in (ink.collagen_I, ink.collagen_III) if c),
+            "assumption",
+        )
