@@ -45,7 +45,7 @@ class Projection:
     @property
     def toward_eye(self) -> FloatArray:
         """``(3,)`` unit vector from the object to the eye."""
-        return np.cross(self.right, self.up)
+        return np.cross(self.right, self.up).astype(np.float64)
 
     def pixels(self, x: FloatArray) -> FloatArray:
         """Pixel coordinates (from the left, from the top) of points.

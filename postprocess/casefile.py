@@ -33,8 +33,9 @@ def cell_radius_um(case: Mapping[str, Any]) -> float | None:
     """Radius of a cell, µm, from ``cells.radius_um``; None where the case does not say."""
     cells = case_section(case).get("cells")
     radius = cells.get("radius_um") if isinstance(cells, Mapping) else None
-    known = isinstance(radius, (int, float)) and not isinstance(radius, bool)
-    return float(radius) if known and radius > 0 else None
+    if isinstance(radius, bool) or not isinstance(radius, (int, float)):
+        return None
+    return float(radius) if radius > 0 else None
 
 
 def split_unit(key: str) -> tuple[str, str]:

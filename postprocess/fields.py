@@ -23,6 +23,11 @@ _TENSOR_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
 _TENSORS = frozenset({"strain", "stress_kPa"})
 
 
+def _ascii(text: str) -> str:
+    """VTK's texts are ASCII: other signs become ``&#223;``, which html.unescape turns back."""
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
 def field_grid(fields: FieldData) -> pyvista.UnstructuredGrid:
     """Scaffold mesh with its fields as a VTK grid; tensors in VTK's order with named components."""
     import pyvista
@@ -61,7 +66,7 @@ def write_vtu(fields: FieldData, path: Path, *, about: Mapping[str, str] | None 
     """
     grid = field_grid(fields)
     for key, text in (about or {}).items():
-        grid.field_data[key] = [text]
+        grid.field_data[key] = [_ascii(text)]
     grid.save(str(path))
 
 
@@ -104,7 +109,7 @@ def site_points(sites: pandas.DataFrame, inks: Sequence[str]) -> pyvista.PolyDat
         Sites table of the contract, ``n`` rows; positions in µm.
     inks
         Names of the inks; the point array ``ink`` is the index into them, and the field array
-        ``ink_names`` holds the names.
+        ``ink_names`` holds the names (ASCII; other signs as ``&#223;``).
 
     Returns
     -------
@@ -128,7 +133,7 @@ def site_points(sites: pandas.DataFrame, inks: Sequence[str]) -> pyvista.PolyDat
     points.point_data["stiff_axis"] = sites[
         ["stiff_axis_x", "stiff_axis_y", "stiff_axis_z"]
     ].to_numpy(dtype=float)
-    points.field_data["ink_names"] = list(inks)
+    points.field_data["ink_names"] = [_ascii(name) for name in inks]
     points.set_active_scalars("p_dormant", preference="point")
     return points
 
@@ -143,5 +148,5 @@ def write_vtp(
     """Write ``sites.vtp``; see :func:`site_points`."""
     points = site_points(sites, inks)
     for key, text in (about or {}).items():
-        points.field_data[key] = [text]
+        points.field_data[key] = [_ascii(text)]
     points.save(str(path))

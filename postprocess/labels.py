@@ -21,10 +21,16 @@ _CUES = {
     "upar": "uPAR",
     "fibronectin": "fibronectin",
     "blocks": "blocked pathways",
+    "TGFb1": "TGF-β1",
+    "TGFb2": "TGF-β2",
+    "TSP1": "thrombospondin-1",
 }
 
 MECHANICAL_CUES = frozenset({"stiffness", "matrix_stiffness", "collagen_mechanics", "confinement"})
 """Shares that act through what the cell feels; all others act through chemistry."""
+
+SHUT = 20.0
+"""Log-odds from which a share means a gate that is shut: then nothing wakes the cells."""
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -44,9 +50,8 @@ def significant(value: float, digits: int = 3) -> str:
     """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else str(value)
-    exponent = math.floor(math.log10(abs(value)))
-    # Rounding may carry: 9.996 has three digits as 10.0, not as 10.00.
-    exponent = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}")))) if value else exponent
+    # Of the rounded number: 9.996 has three digits as 10.0, not as 10.00.
+    exponent = int(f"{value:.{digits - 1}e}".split("e")[1])
     if exponent < -4 or exponent >= 9:
         return f"{value:.{digits - 1}e}"
     rounded = round(value, digits - 1 - exponent)
@@ -115,15 +120,20 @@ def key_label(key: str) -> str:
 
 
 def plain(value: Any) -> str:
-    """Any leaf of the resolved case as text: numbers with sensible digits, booleans as words."""
+    """Any leaf of the resolved case as text: numbers as they were given, booleans as words."""
     if value is None:
         return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return significant(value, 4) if not value.is_integer() else f"{value:.0f}"
+    if isinstance(value, (int, float)):
+        whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e12)
+        return f"{value:,.0f}".replace(",", "\u202f") if whole else f"{value:.6g}"
     if isinstance(value, (list, tuple)):
         return ", ".join(plain(item) for item in value)
     return str(value)
+
+
+def signed(value: float) -> str:
+    """Log-odds with a sign and two decimals: "+0.38", "−0.40", "0.00"."""
+    text = f"{value:+.2f}"
+    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "−")

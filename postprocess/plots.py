@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from postprocess.labels import MECHANICAL_CUES, cue_label
+from postprocess.labels import MECHANICAL_CUES, SHUT, cue_label
 from postprocess.results import CUE_PREFIX, FloatArray, RunResult
 from postprocess.style import (
     DORMANCY_MAP,
@@ -21,13 +21,14 @@ from postprocess.style import (
     uncertain,
 )
 
+Rows = npt.NDArray[np.intp]
+
 _P_LABEL = "P(dormant)"
 _MOST_POINTS = 6000
-_SHUT = 20.0  # log-odds from which a share means a shut gate
 _LOG_FROM = 5.0  # ratio of the 95th to the 5th percentile from which stiffness is shown by decades
 
 
-def _by_ink(result: RunResult) -> list[tuple[str, str, FloatArray]]:
+def _by_ink(result: RunResult) -> list[tuple[str, str, Rows]]:
     """Ink name, colour and rows of the inks that hold sites."""
     names = result.sites["ink"].astype(str).to_numpy()
     return [
@@ -41,7 +42,7 @@ def _column(result: RunResult, name: str) -> FloatArray:
     return result.sites[name].to_numpy(dtype=float)
 
 
-def _sample(rows: FloatArray) -> FloatArray:
+def _sample(rows: Rows) -> Rows:
     """At most a few thousand rows, evenly spaced: more dots only make a blot."""
     step = max(1, -(-len(rows) // _MOST_POINTS))
     return rows[::step]
@@ -58,7 +59,8 @@ def _bins(values: FloatArray, *, log: bool) -> FloatArray:
         # One value: a bar of visible width around it.
         return np.array([low * 0.97, low * 1.03]) if low else np.array([-0.5, 0.5])
     count = int(np.clip(np.sqrt(len(values)) * 1.5, 6, 40))
-    return np.geomspace(low, high, count + 1) if log else np.linspace(low, high, count + 1)
+    edges = np.geomspace(low, high, count + 1) if log else np.linspace(low, high, count + 1)
+    return edges.astype(np.float64)
 
 
 def _plain_decades(axis: Any) -> None:
@@ -224,7 +226,7 @@ def logodds_shares(result: RunResult, path: Path) -> str:
     bars.append(("all together", together, False))
     # A gate that is shut counts ±20.7: shown as running off the scale, or it would hide the rest.
     seen = [abs(float(q)) for _, values, _ in bars for q in np.percentile(values, [5, 95])]
-    reach = 1.15 * max([0.5, *(value for value in seen if value < _SHUT)])
+    reach = 1.15 * max([0.5, *(value for value in seen if value < SHUT)])
     with drawing(WIDTH, 1.2 + 0.4 * len(bars)) as figure:
         axes = figure.subplots()
         for row, (_, values, chemical) in enumerate(bars):
@@ -251,7 +253,7 @@ def logodds_shares(result: RunResult, path: Path) -> str:
             yticklabels=[shorten(words, 34) for words, _, _ in bars],
             xlim=(-reach, reach),
             ylim=(len(bars) - 0.4, -0.6),
-            xlabel="◄ wakes      share in the log-odds of sleep (1: odds × 2.7)      keeps asleep ►",
+            xlabel="◄ wakes     share in the log-odds of sleep (1: odds × 2.7)     keeps asleep ►",
             title="What decides (plain: stiffness; hatched: chemistry)",
         )
         figure.savefig(path)
@@ -262,7 +264,7 @@ def logodds_shares(result: RunResult, path: Path) -> str:
     )
     if idle:
         words += f" Without any share here: {', '.join(cue_label(cue) for cue in idle)}."
-    if any(value >= _SHUT for value in seen):
+    if any(value >= SHUT for value in seen):
         words += " A bar that runs off the scale is a gate that is shut: nothing wakes the cells."
     return words
 
@@ -275,7 +277,7 @@ def plan_map(result: RunResult, path: Path) -> str:
     low, high = result.fields.points.min(axis=0), result.fields.points.max(axis=0)
     with drawing(WIDTH, 5.4) as figure:
         axes = figure.subplots()
-        rows: Sequence[int] = _sample(np.argsort(_column(result, "z_um")))
+        rows = _sample(np.argsort(_column(result, "z_um")))
         dots = axes.scatter(
             x[rows],
             y[rows],

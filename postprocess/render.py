@@ -106,7 +106,7 @@ def _body(plotter: pyvista.Plotter, grid: pyvista.UnstructuredGrid, opacity: flo
     surface = grid.extract_surface(algorithm="dataset_surface").clean()
     plotter.add_mesh(surface, color=_BODY, opacity=opacity, show_scalar_bar=False, **_LIGHT)
     edges = surface.extract_feature_edges(
-        feature_angle=40, boundary_edges=False, non_manifold_edges=False, manifold_edges=False
+        feature_angle=60, boundary_edges=False, non_manifold_edges=False, manifold_edges=False
     )
     if edges.n_cells:
         plotter.add_mesh(edges, color="#5a6370", line_width=1.2, opacity=0.6)

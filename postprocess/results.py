@@ -77,6 +77,40 @@ SUMMARY_KEYS: tuple[str, ...] = (
 """Keys of the summary, in the order in which they are written."""
 
 
+BANDED_KEYS: tuple[str, ...] = (
+    "apparent_modulus_kPa",
+    "mean_stiffness_kPa",
+    "mean_p_dormant",
+    "fraction_above_half",
+)
+"""Summary entries that are ``{"value", "low", "high"}``."""
+
+INK_KEYS: tuple[str, ...] = (
+    "name",
+    "e_fibre_kPa",
+    "e_cross_kPa",
+    "e_isotropic_kPa",
+    "matrix_kPa",
+    "poisson_ratio",
+    "collagen_I_mg_mL",
+    "collagen_III_mg_mL",
+    "crimp_factor_I",
+    "crimp_factor_III",
+    "crimp_factor_I_free",
+    "crimp_factor_III_free",
+    "alignment",
+    "band_fold",
+    "sensed_uniform_kPa",
+)
+"""Keys of the description of an ink; a value may be None where it is not known."""
+
+_NESTED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(BANDED_KEYS, ("value", "low", "high")),
+    "stiffness_percentiles_kPa": ("p5", "p50", "p95"),
+    "mesh": ("cells", "dofs", "min_scaled_jacobian", "volume_error"),
+}
+
+
 class ResultError(SolveError):
     """A result that cannot be shown because it is misshapen or not finite (exit code 3)."""
 
@@ -125,9 +159,7 @@ class FieldData:
             ("cell", m, CELL_ARRAYS, self.cell_data),
             ("point", n, POINT_ARRAYS, self.point_data),
         ):
-            missing = [name for name in contract if name not in arrays]
-            if missing:
-                raise ResultError(f"fields: {kind} data lack {', '.join(missing)}")
+            _expect_keys(f"fields: {kind} data", arrays, tuple(contract))
             for name, values in arrays.items():
                 label = f"fields: {kind} data {name!r}"
                 tail = contract.get(name, np.shape(values)[1:])
@@ -190,12 +222,11 @@ class RunResult:
         ``"p_of_stiffness"``: ``stiffness_kPa``, ``p``, ``low``, ``high``, each ``(k,)``: the
         rule's curve for this case's ligand and cues.
     inks
-        One mapping per ink: ``name``, ``e_fibre_kPa``, ``e_cross_kPa``, ``e_isotropic_kPa``,
-        ``matrix_kPa``, ``poisson_ratio``, ``collagen_I_mg_mL``, ``collagen_III_mg_mL``,
-        ``crimp_factor_I``, ``crimp_factor_III`` (share of the straight fibre's stiffness that
-        waviness leaves in this gel), ``crimp_factor_I_free``, ``crimp_factor_III_free`` (the same
-        without a matrix), ``alignment``, ``band_fold`` (90 % band of the modulus as a factor),
-        ``sensed_uniform_kPa`` (what a cell deep in this ink senses); ``None`` where unknown.
+        One mapping per ink with :data:`INK_KEYS`: moduli along, across and averaged over
+        directions (kPa), the matrix alone (kPa), collagen (mg/mL), crimp factors (share of the
+        straight fibre's stiffness that waviness leaves in this gel; ``_free``: without a matrix),
+        order parameter, ``band_fold`` (90 % band of the modulus as a factor),
+        ``sensed_uniform_kPa`` (what a cell deep in this ink senses).
         Optional: ``fibre_stiffness_I_kPa``, ``fibre_stiffness_III_kPa`` (φ E r η of each
         collagen), by which the report splits collagen's mechanics between the two.
     assumptions
@@ -224,21 +255,28 @@ class RunResult:
 
     def __post_init__(self) -> None:
         check_sites(self.sites)
-        missing = [key for key in SUMMARY_KEYS if key not in self.summary]
-        if missing:
-            raise ResultError(f"summary lacks {', '.join(missing)}")
+        _expect_keys("summary", self.summary, SUMMARY_KEYS)
+        for key, inner in _NESTED.items():
+            _expect_keys(f"summary: {key}", self.summary[key], inner)
+            _expect_finite(f"summary: {key}", np.array([self.summary[key][name] for name in inner]))
+        for row in self.summary["per_ink"]:
+            _expect_keys(
+                "summary: per_ink", row, ("ink", "n_sites", "mean_p", "mean_stiffness_kPa")
+            )
         if int(self.summary["n_sites"]) != len(self.sites):
             raise ResultError(
                 f"summary counts {self.summary['n_sites']} sites, the table has {len(self.sites)}"
             )
         curve = self.curves.get("p_of_stiffness", {})
-        for key in ("stiffness_kPa", "p", "low", "high"):
-            if key not in curve:
-                raise ResultError(f"curves: p_of_stiffness lacks {key!r}")
+        columns = ("stiffness_kPa", "p", "low", "high")
+        _expect_keys("curves: p_of_stiffness", curve, columns)
+        for key in columns:
             values = np.asarray(curve[key])
             _expect_shape(f"curves: p_of_stiffness {key!r}", values, (len(curve["stiffness_kPa"]),))
             _expect_finite(f"curves: p_of_stiffness {key!r}", values)
-        named = [ink.get("name") for ink in self.inks]
+        for ink in self.inks:
+            _expect_keys(f"ink {ink.get('name')!r}", ink, INK_KEYS)
+        named = [ink["name"] for ink in self.inks]
         strangers = sorted(set(map(str, self.sites["ink"])) - set(map(str, named)))
         if strangers:
             raise ResultError(f"sites lie in inks that are not described: {', '.join(strangers)}")
@@ -300,6 +338,12 @@ def check_sites(sites: pandas.DataFrame) -> None:
             f"sites: in row {row} the band of p_dormant runs from {low[row]:.4g} down to "
             f"{high[row]:.4g} ({crossed.size} rows)"
         )
+
+
+def _expect_keys(label: str, found: Mapping[str, Any], expected: Sequence[str]) -> None:
+    missing = [key for key in expected if key not in found]
+    if missing:
+        raise ResultError(f"{label} lacks {', '.join(missing)}")
 
 
 def _expect_shape(label: str, values: npt.NDArray[Any], expected: Sequence[int]) -> None:

@@ -110,8 +110,11 @@ def render_scenes(
         task = Path(folder) / "job.json"
         task.write_text(json.dumps(job), encoding="utf-8")
         _run_child(task)
-        told = json.loads((Path(folder) / "views.json").read_text(encoding="utf-8"))
-        images = {name: np.load(Path(folder) / f"{name}.npy") for name in told["views"]}
+        try:
+            told = json.loads((Path(folder) / "views.json").read_text(encoding="utf-8"))
+            images = {name: np.load(Path(folder) / f"{name}.npy") for name in told["views"]}
+        except (OSError, ValueError) as failed:
+            raise RenderError("the renderer left no pictures") from failed
     blank = [name for name, image in images.items() if image.std() < 0.5]
     if blank:
         raise RenderError(f"the renderer drew nothing ({', '.join(blank)})")

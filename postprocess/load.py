@@ -1,0 +1,59 @@
+"""Read a result folder back, for viewers and comparisons."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from postprocess.fields import read_vtu
+from postprocess.results import SUMMARY_KEYS, Assumption, ResultError, RunResult
+from postprocess.tables import read_parquet
+
+_BESIDE = ("inks", "curves", "assumptions", "warnings", "references")
+
+
+def load_result(directory: Path) -> RunResult:
+    """Read what :func:`postprocess.write.write_result` wrote.
+
+    Parameters
+    ----------
+    directory
+        A result folder.
+
+    Returns
+    -------
+    RunResult
+        The same numbers at full precision.
+
+    Raises
+    ------
+    ResultError
+        Where a file is missing or does not fit the others.
+    """
+    for name in ("summary.json", "case.json", "sites.parquet", "fields.vtu"):
+        if not (directory / name).is_file():
+            raise ResultError(
+                f"{directory} is not a complete result: it has no {name}",
+                hint="give the folder that a finished run wrote",
+            )
+    told = json.loads((directory / "summary.json").read_text(encoding="utf-8"))
+    missing = [key for key in (*SUMMARY_KEYS, *_BESIDE) if key not in told]
+    if missing:
+        raise ResultError(f"{directory / 'summary.json'} lacks {', '.join(missing)}")
+    return RunResult(
+        name=told["name"],
+        case=json.loads((directory / "case.json").read_text(encoding="utf-8")),
+        sites=read_parquet(directory / "sites.parquet"),
+        fields=read_vtu(directory / "fields.vtu"),
+        summary={key: value for key, value in told.items() if key not in _BESIDE},
+        curves={
+            curve: {key: np.asarray(values, dtype=float) for key, values in columns.items()}
+            for curve, columns in told["curves"].items()
+        },
+        inks=told["inks"],
+        assumptions=[Assumption(**row) for row in told["assumptions"]],
+        warnings=told["warnings"],
+        references=told["references"],
+    )

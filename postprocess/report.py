@@ -1,0 +1,165 @@
+"""The one-page report: a self-contained HTML file that can be read, printed and mailed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from postprocess import labels, narrative, paths
+from postprocess.casefile import case_section, flatten
+from postprocess.figures import Picture
+from postprocess.results import STANDINGS, RunResult
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_STANDING_WORDS = {
+    "measured": "read from a measurement",
+    "published": "stated by a published source",
+    "derived": "worked out from such numbers",
+    "assumption": "chosen; no source fixes it",
+}
+
+
+def link_dois(text: str) -> Markup:
+    """Escape a text and turn its DOIs into links to https://doi.org/.
+
+    Parameters
+    ----------
+    text
+        Any text, hostile text included.
+    """
+    from markupsafe import Markup, escape
+
+    pieces, last = [], 0
+    for start, stop in labels.find_dois(text):
+        doi = text[start:stop]
+        address = f"https://doi.org/{quote(doi, safe='/().:;-_')}"
+        pieces += [escape(text[last:start]), Markup('<a href="{}">{}</a>').format(address, doi)]
+        last = stop
+    pieces.append(escape(text[last:]))
+    return Markup("").join(pieces)
+
+
+def _asked(result: RunResult) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Sections of the resolved case as (title, rows)."""
+    case = case_section(result.case)
+    sections: list[tuple[str, list[tuple[str, str]]]] = []
+    loose: dict[str, Any] = {}
+    for key, value in case.items():
+        if key == "inks" and isinstance(value, Mapping):
+            sections += [
+                (f"Ink “{name}”", flatten(ink))
+                for name, ink in value.items()
+                if isinstance(ink, Mapping)
+            ]
+        elif isinstance(value, Mapping):
+            sections.append((labels.key_label(key).capitalize(), flatten(value)))
+        elif key != "name":
+            loose[key] = value
+    if loose:
+        sections.append(("Other", flatten(loose)))
+    return [(title, rows) for title, rows in sections if rows]
+
+
+def _figures(pictures: Sequence[Picture]) -> dict[str, dict[str, str]]:
+    return {
+        picture.key: {
+            "data": base64.b64encode(picture.path.read_bytes()).decode("ascii"),
+            "caption": picture.caption,
+        }
+        for picture in pictures
+    }
+
+
+def _inks(result: RunResult) -> list[dict[str, Any]]:
+    here = {str(row["ink"]): row for row in result.summary["per_ink"]}
+    described = []
+    for ink in result.inks:
+        steps = narrative.stiffness_steps(result, ink)
+        shares = paths.ingredients(result, ink)
+        described.append(
+            {
+                "ink": ink,
+                "name": str(ink["name"]),
+                "here": here.get(str(ink["name"])),
+                "steps": steps,
+                "largest_step": narrative.largest_step(steps),
+                "shares": [*shares, paths.together(shares)] if shares else [],
+                "sentences": paths.collagen_sentences(shares),
+            }
+        )
+    return described
+
+
+def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequence[str]) -> str:
+    """Write the report as one HTML page.
+
+    Parameters
+    ----------
+    result
+        The run.
+    pictures
+        Pictures to embed; any of them may be missing.
+    warnings
+        All warnings to show, those of the run included.
+
+    Returns
+    -------
+    str
+        HTML without scripts that asks for nothing from anywhere. Every text from outside is
+        escaped.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    here = files("postprocess")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "dois": link_dois,
+        "sig": labels.significant,
+        "signed": labels.signed,
+        "quantity": labels.quantity,
+        "band": labels.band,
+        "band_percent": labels.band_percent,
+        "percent": labels.percent,
+        "plain": labels.plain,
+        "odds": paths.odds,
+    }
+    template = environment.from_string(here.joinpath("report.html").read_text(encoding="utf-8"))
+    standings = {
+        standing: sum(row.standing == standing for row in result.assumptions)
+        for standing in STANDINGS
+    }
+    case = result.case
+    return template.render(
+        css=Markup(here.joinpath("report.css").read_text(encoding="utf-8")),
+        result=result,
+        summary=result.summary,
+        preset=str(result.summary["preset"]),
+        headline=narrative.headline(result),
+        meaning=narrative.MEANING,
+        confidence=narrative.confidence(result),
+        direction=narrative.preset_direction(result),
+        level=narrative.band_level(case),
+        asked=_asked(result),
+        inks=_inks(result),
+        waviness=narrative.waviness(result),
+        figures=_figures(pictures),
+        warnings=list(warnings),
+        standings=standings,
+        standing_words=_STANDING_WORDS,
+        digest=str(case.get("hash", "unknown")),
+        versions=_table(case.get("versions")),
+        seeds=_table(case.get("seeds")),
+        version=str(_table(case.get("versions")).get("dormatrix", "unknown version")),
+    )
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,110 @@
+"""Write a result folder: every file of the contract."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from postprocess.fields import write_vtp, write_vtu
+from postprocess.figures import Picture, draw_figures
+from postprocess.report import render_report
+from postprocess.results import SUMMARY_KEYS, ResultError, RunResult
+from postprocess.tables import write_csv, write_parquet
+
+
+def write_result(
+    result: RunResult,
+    directory: Path,
+    *,
+    progress: Callable[[str], None] | None = None,
+    figures: bool = True,
+) -> None:
+    """Write every file of a result into a folder.
+
+    ``case.json``, ``sites.csv``, ``sites.parquet``, ``fields.vtu``, ``sites.vtp``,
+    ``figures/*.png``, ``report.html``, ``summary.json`` (last: a folder with it is complete).
+
+    Parameters
+    ----------
+    result
+        The run.
+    directory
+        Folder, made if missing. The caller writes aside and renames when all is there.
+    progress
+        Told in words what is being written.
+    figures
+        Whether to draw pictures. Without, the report has none.
+
+    Raises
+    ------
+    ResultError
+        Where a number that would be written is NaN or infinite; its place is named.
+    """
+    tell = progress or (lambda _: None)
+    directory.mkdir(parents=True, exist_ok=True)
+    about = {
+        "name": result.name,
+        "preset": str(result.summary["preset"]),
+        "hash": str(result.case.get("hash", "")),
+    }
+    tell("writing tables")
+    _write_json(directory / "case.json", "case", result.case)
+    write_csv(result.sites, directory / "sites.csv")
+    write_parquet(result.sites, directory / "sites.parquet", about=about)
+    tell("writing fields")
+    fields, sites = directory / "fields.vtu", directory / "sites.vtp"
+    write_vtu(result.fields, fields, about=about)
+    write_vtp(result.sites, [str(ink["name"]) for ink in result.inks], sites, about=about)
+    pictures: list[Picture] = []
+    warnings = list(result.warnings)
+    if figures:
+        folder = directory / "figures"
+        folder.mkdir(exist_ok=True)
+        pictures, failed = draw_figures(
+            result, folder, fields=fields, sites=sites, progress=progress
+        )
+        warnings += failed
+    tell("writing the report")
+    page = render_report(result, pictures, warnings)
+    (directory / "report.html").write_bytes(page.encode("utf-8", "replace"))
+    _write_json(directory / "summary.json", "summary", _full_summary(result, warnings))
+
+
+def _full_summary(result: RunResult, warnings: list[str]) -> dict[str, Any]:
+    """Headline numbers first, in the order of the contract, then what they rest on."""
+    known = {key: result.summary[key] for key in SUMMARY_KEYS}
+    further = {key: result.summary[key] for key in sorted(set(result.summary) - set(known))}
+    return {
+        **known,
+        **further,
+        "inks": result.inks,
+        "curves": result.curves,
+        "assumptions": [dataclasses.asdict(row) for row in result.assumptions],
+        "warnings": warnings,
+        "references": result.references,
+    }
+
+
+def _write_json(path: Path, where: str, value: Mapping[str, Any]) -> None:
+    # Keys keep their order: in a case, inks take turns in the order in which they are given.
+    text = json.dumps(_plain(value, where), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_bytes((text + "\n").encode("utf-8", "replace"))
+
+
+def _plain(value: Any, where: str) -> Any:
+    """Plain JSON values of mappings, sequences and NumPy values; NaN is refused by its place."""
+    if hasattr(value, "tolist"):  # NumPy arrays and scalars
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, f"{where}[{number}]") for number, item in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ResultError(f"{where} is {value}: a number that is not finite cannot be written")
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return str(value)

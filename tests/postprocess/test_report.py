@@ -1,0 +1,216 @@
+"""The report: complete, honest, self-contained, and safe against any text."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from postprocess import labels, narrative, paths
+from postprocess.report import link_dois, render_report
+from postprocess.results import RunResult
+
+
+class Page(HTMLParser):
+    """Collects tags, addresses and visible text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[tuple[str, str, str]] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            assert not name.startswith("on"), f"<{tag} {name}> runs a script"
+            if name in ("src", "href", "srcset", "data", "action", "poster", "background"):
+                self.addresses.append((tag, name, value or ""))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def check_closed(page: Page) -> None:
+    """Nothing is fetched: pictures are inside, links lead to doi.org or within the page."""
+    for tag, _, address in page.addresses:
+        inside = tag == "img" and address.startswith("data:image/png;base64,")
+        doi = tag == "a" and address.startswith("https://doi.org/10.")
+        assert inside or doi, f"<{tag}> asks for {address[:80]}"
+    for tag in ("script", "iframe", "link", "object", "embed", "form", "base"):
+        assert tag not in page.tags
+
+
+def test_page_is_self_contained(written: Path) -> None:
+    text = (written / "report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    check_closed(page)
+    assert "url(" not in text
+    assert "@import" not in text
+    assert page.tags.count("img") == 7
+    assert "https://doi.org/10.1038/srep35367" in [address for _, _, address in page.addresses]
+    assert (written / "report.html").stat().st_size < 10_000_000
+
+
+def test_hostile_text_is_shown_as_text(nasty: tuple[RunResult, Path]) -> None:
+    result, folder = nasty
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    check_closed(page)
+    assert "<script" not in text
+    # Name in title, heading, warning, assumption, source, ink: whole, all 300 letters and emoji.
+    assert page.words.count(result.name) >= 6
+    assert html.escape(result.name, quote=False)[:8] == "&lt;scri"
+
+
+def test_headline_says_what_p_means(result: RunResult, written: Path) -> None:
+    words = " ".join(Page((written / "report.html").read_text(encoding="utf-8")).words.split())
+    assert "preset “adhesive”" in words
+    assert "fraction of a heterogeneous cell population that would be in G0 arrest" in words
+    mean = result.summary["mean_p_dormant"]
+    stated = [f"{100 * mean[key]:.0f}" for key in ("value", "low", "high")]
+    assert "on average {} % (band {} % to {} %)".format(*stated) in words.replace("\u00a0", " ")
+    assert "not a measurement" in words
+    assert "not for diagnosis" in words
+    for warning in result.warnings:
+        assert warning in words
+    for row in result.assumptions:
+        assert row.what in words
+
+
+def test_a_band_across_one_half_is_said(make_result: Callable[..., RunResult]) -> None:
+    result = make_result(20)
+    across = {"value": 0.6, "low": 0.4, "high": 0.7}
+    above = {"value": 0.6, "low": 0.55, "high": 0.7}
+    said = {}
+    for name, mean in (("across", across), ("above", above)):
+        changed = dataclasses.replace(result, summary=result.summary | {"mean_p_dormant": mean})
+        said[name] = " ".join(narrative.confidence(changed))
+    assert "both sides of one half: this result alone does not say" in said["across"]
+    assert "this result alone" not in said["above"]
+
+
+def test_direction_of_stiffness_is_read_off_the_curve(result: RunResult) -> None:
+    e = np.geomspace(0.1, 100, 50)
+    falls = 0.95 - 0.9 * e**2 / (1 + e**2)
+    shapes = {
+        "a softer gel keeps": falls,
+        "a stiffer gel keeps": 1 - falls,
+        "first falls and then rises": np.maximum(falls, 1 - 20 / e),
+        "stiffness has no say": np.full(50, 0.95),
+    }
+    for words, p in shapes.items():
+        curve = {"stiffness_kPa": e, "p": p, "low": p, "high": p}
+        changed = dataclasses.replace(result, curves={"p_of_stiffness": curve})
+        assert words in narrative.preset_direction(changed)
+
+
+def test_paths_add_up_and_split_collagen(result: RunResult) -> None:
+    ink = result.inks[1]
+    found = {row.name: row for row in paths.ingredients(result, ink)}
+    sites = result.sites[result.sites["ink"] == "stiff"]
+    cues = [name for name in sites.columns if name.startswith("logodds_")]
+    total = paths.together(list(found.values())).total
+    assert np.isclose(total, sites[cues].sum(axis=1).mean())
+    # φErη of I and III are 3 and 1 kPa: three quarters of collagen's mechanics belong to I.
+    mechanics = sites["logodds_collagen_mechanics"].mean()
+    assert np.isclose(found["collagen I"].mechanics, 0.75 * mechanics)
+    assert np.isclose(found["collagen III"].mechanics, 0.25 * mechanics)
+    assert np.isclose(found["collagen III"].chemistry, sites["logodds_collagen_III"].mean())
+    assert "adhesive ligand" not in found  # no share at any site
+    alone = paths.ingredients(result, ink | {"collagen_III_mg_mL": 0.0})
+    assert np.isclose({row.name: row for row in alone}["collagen I"].mechanics, mechanics)
+    unknown = ink | {"fibre_stiffness_I_kPa": None, "fibre_stiffness_III_kPa": None}
+    lines = {row.name: row for row in paths.ingredients(result, unknown)}
+    assert lines["collagen I"].mechanics is None
+    assert np.isclose(lines["collagen I and III together"].mechanics, mechanics)
+
+
+def test_collagen_is_explained_by_path() -> None:
+    said = paths.collagen_sentences(
+        [
+            paths.Ingredient("collagen I", -0.6, -0.2),
+            paths.Ingredient("collagen III", -0.1, 0.5),
+        ]
+    )
+    # 0.6 / (0.6 + 0.2) = 75 %
+    assert "Mechanics is 75 %" in said[0].replace("\u00a0", " ")
+    assert "opposite directions; chemistry is the stronger" in said[1]
+
+
+def test_steps_follow_the_curve(result: RunResult) -> None:
+    steps = narrative.stiffness_steps(result, result.inks[0] | {"matrix_kPa": 2.1})
+    # The made-up rule has P = 0.5 at its half-way stiffness of 2.1 kPa and 0.95 - 0.9 r/(1 + r),
+    # r = (1/2.1)² = 0.2268, at 1 kPa: 0.7836.
+    assert steps[0].p == pytest.approx(0.5, abs=2e-3)
+    assert steps[1].p == pytest.approx(0.7836, abs=2e-3)
+    assert "from the matrix alone" in narrative.largest_step(steps)
+    nothing = narrative.stiffness_steps(result, result.inks[0] | {"matrix_kPa": None})
+    assert nothing[0].p is None
+
+
+def test_waviness_verdicts(result: RunResult) -> None:
+    rows = {(row.ink, row.collagen): row for row in narrative.waviness(result)}
+    assert len(rows) == 4
+    assert "straight" in rows["soft", "I"].verdict
+    assert "keeps 74 %" in rows["soft", "III"].verdict.replace("\u00a0", " ")
+    ink = result.inks[0]
+    for held, words in ((0.97, "hardly matters"), (0.8, "takes away more"), (0.1, "too soft")):
+        soft = ink | {"crimp_factor_III": held}
+        changed = dataclasses.replace(result, inks=[soft, result.inks[1]])
+        verdict = narrative.waviness(changed)[1].verdict
+        assert words in verdict
+
+
+def test_dois_become_links_and_nothing_else() -> None:
+    text = "Cavo 2016 (10.1038/srep35367), 10.1158/0008-5472.CAN-09-2356; 10.1000/a<b> & PMC1"
+    linked = str(link_dois(text))
+    assert re.findall(r'href="([^"]+)"', linked) == [
+        "https://doi.org/10.1038/srep35367",
+        "https://doi.org/10.1158/0008-5472.CAN-09-2356",
+        "https://doi.org/10.1000/a",
+    ]
+    assert html.unescape(re.sub(r"</?a[^>]*>", "", linked)) == text
+
+
+def test_a_report_without_pictures_or_extras(make_result: Callable[..., RunResult]) -> None:
+    result = make_result(1)
+    bare = dataclasses.replace(
+        result,
+        case={},
+        assumptions=[],
+        references=[],
+        inks=[{key: None for key in ink} | {"name": ink["name"]} for ink in result.inks],
+    )
+    page = Page(render_report(bare, [], []))
+    assert "the one site" in page.words
+    assert "unknown" in page.words
+    assert "img" not in page.tags
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.1, "2.10"),
+        (9.996, "10.0"),
+        (0.012345, "0.0123"),
+        (-0.5, "-0.500"),
+        (1234.5, "1\u202f230"),
+        (0.0, "0"),
+        (2e-6, "2.00e-06"),
+    ],
+)
+def test_three_significant_digits(value: float, text: str) -> None:
+    assert labels.significant(value) == text
+
+
+def test_percent_never_claims_certainty() -> None:
+    texts = [labels.percent(p).replace("\u00a0", " ") for p in (0.0, 0.001, 0.5, 0.999, 1.0)]
+    assert texts == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
