@@ -60,12 +60,12 @@ class Case(CaseModel):
     load: Load = Field(
         examples=["{kind: compression, strain: 5 %}"],
         default_factory=Load,
-        description="What is done to the scaffold while the cells feel it.",
+        description="What a tester does to the scaffold while the cells feel it.",
     )
     dormancy: Dormancy = Field(
         examples=["{preset: adhesive}"],
         default_factory=Dormancy,
-        description="The rule from sensed stiffness to P(dormant).",
+        description="The rule from sensed stiffness to P(dormant), and what is in the medium.",
     )
     compute: Compute = Field(
         examples=["{workers: 2}"], default_factory=Compute, description="How it is computed."
