@@ -6,14 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from cases.build import build_inks, build_scaffold
-from cases.positions import read_positions
 from cases.schema import Case, Woodpile
+from cases.schema.cells import UM3_PER_ML
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
     from meshes.scaffold import Scaffold
 
-UM3_PER_ML = 1e12
 # A regular tetrahedron of edge h has the volume h³/(6√2).
 _TETRAHEDRA_PER_CUBE = 6.0 * math.sqrt(2.0)
 
@@ -115,7 +114,7 @@ def _gels(case: Case) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _cells(case: Case, scaffold: Scaffold, volume: float) -> dict[str, Any]:
-    """Count the cells; with a file, read it and look whether its cells lie in the gel."""
+    """Count the cells; positions from a file are read, and must lie in the gel."""
     cells = case.cells
     plain: dict[str, Any] = {"radius_um": cells.radius, "inks": list(cells.inks)}
     if cells.path is None:
@@ -128,11 +127,7 @@ def _cells(case: Case, scaffold: Scaffold, volume: float) -> dict[str, Any]:
                 hint="raise the density, or write a count",
             )
         return {"expected": expected, **plain}
-    points = read_positions(cells.path)
-    outside = int((scaffold.signed_distance(points) > 0.0).sum())
-    if outside:
-        raise InputError(
-            f"{cells.file}: {outside} of {len(points)} cells lie outside the gel",
-            hint="positions are in µm from the corner of the footprint, z = 0 on the glass",
-        )
-    return {"expected": len(points), **plain}
+    from meshes.sites import load_positions
+
+    seeding = load_positions(cells.path, scaffold, cells.radius)
+    return {"expected": len(seeding), **plain}

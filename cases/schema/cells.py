@@ -13,6 +13,7 @@ from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, CaseModel, InkName, Seed
 
 MAX_CELLS = 1_000_000
+UM3_PER_ML = 1e12
 MAX_FILE_BYTES = 200 * 1024 * 1024
 # Randomly placed spheres jam near 0.38 of the volume; below 0.3 seeding ends in reasonable time.
 MAX_PACKING = 0.3
@@ -76,6 +77,11 @@ class Cells(CaseModel):
         return self
 
     @property
+    def density_per_um3(self) -> float | None:
+        """Cells per µm³ of gel (1 mL is 1e12 µm³); None where another key says how many."""
+        return None if self.density is None else float(self.density) / UM3_PER_ML
+
+    @property
     def path(self) -> Path | None:
         """Absolute path of the positions; None without a file."""
         return self._path
@@ -90,7 +96,7 @@ class Cells(CaseModel):
     def expected(self, volume: float) -> float | None:
         """Return how many cells `volume` (µm³ of gel) holds; None where a file says it."""
         if self.density is not None:
-            return float(self.density * volume * 1e-12)  # 1 mL is 1e12 µm³
+            return float(self.density * volume / UM3_PER_ML)
         return None if self.count is None else float(self.count)
 
     def require_room(self, volume: float) -> None:
@@ -103,7 +109,7 @@ class Cells(CaseModel):
             raise rejection(
                 "too many cells",
                 expected=f"at most {MAX_CELLS} cells",
-                found=f"about {cells:.3g} cells in {volume * 1e-12:.3g} mL of gel",
+                found=f"about {cells:.3g} cells in {volume / UM3_PER_ML:.3g} mL of gel",
                 mend="lower the density, or print a smaller piece",
                 at=("cells", key),
             )

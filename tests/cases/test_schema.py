@@ -17,7 +17,6 @@ from cases.check import summarise
 from cases.errors import CaseError
 from cases.gallery import gallery
 from cases.load import load_case, parse_case
-from cases.positions import read_positions
 from cases.schema import Case, Slab, Woodpile
 from meshes.errors import InputError
 
@@ -252,29 +251,21 @@ def test_positions_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "case.yaml"
     path.write_text(SLAB + INKS + "cells: {file: cells.csv}")
     case = load_case(path)
-    assert case.cells.path is not None
-    points = read_positions(case.cells.path)
-    assert points.tolist() == [[100.0, 200.0, 300.0], [100.0, 50.5, 10.0]]
+    assert case.cells.path == tmp_path / "cells.csv"
     assert summarise(case)["cells"]["expected"] == 2
     before = case.content_hash
     (tmp_path / "cells.csv").write_text("x_um,y_um,z_um\n100,200,301\n")
     assert load_case(path).content_hash != before  # another content is another case
     (tmp_path / "cells.csv").write_text("x_um,y_um,z_um\n100,200,501\n")
-    with pytest.raises(InputError, match="1 of 1 cells lie outside"):
+    with pytest.raises(InputError, match=r"cells\.csv"):
         summarise(load_case(path))
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [("x,y,z\n1,2,3\n", 1), ("x_um,y_um,z_um\n1,2,3\n1,2,nan\n", 3), ("x_um,y_um,z_um\n", 1),
-     ("x_um,y_um,z_um\n1,2\n", 2), ("", 1)],
-)  # fmt: skip
-def test_wrong_positions(text: str, line: int, tmp_path: Path) -> None:
-    path = tmp_path / "cells.csv"
-    path.write_text(text)
-    with pytest.raises(CaseError) as caught:
-        read_positions(path)
-    assert caught.value.line == line
+def test_density_in_internal_units() -> None:
+    # 1 mL = 1e12 µm³
+    cells = parse_case(SLAB + INKS + "cells: {density: 5e5 /mL}").cells
+    assert cells.density_per_um3 == pytest.approx(5e-7)
+    assert cells.expected(2e9) == pytest.approx(1000.0)
 
 
 @pytest.mark.parametrize("name", sorted(gallery()))
