@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from postprocess.results import FloatArray
+from postprocess.contract import FloatArray
 
 OBLIQUE = (-0.62, -1.0, 0.62)
 """Where the eye stands for the oblique view: in front, to the left, above."""

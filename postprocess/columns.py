@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from postprocess.contract import CUE_PREFIX
 from postprocess.labels import cue_label
-from postprocess.results import CUE_PREFIX
 
 _COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("", "number of the site, from 0"),

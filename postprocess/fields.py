@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from postprocess.results import FieldData, ResultError, check_sites
+from postprocess.contract import ResultError, check_sites
+from postprocess.results import FieldData
 
 if TYPE_CHECKING:
     import pandas

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from postprocess.contract import SUMMARY_KEYS, ResultError
 from postprocess.fields import read_vtu
-from postprocess.results import SUMMARY_KEYS, Assumption, ResultError, RunResult
+from postprocess.results import Assumption, RunResult
 from postprocess.tables import read_parquet
 
 _BESIDE = ("inks", "curves", "assumptions", "warnings", "references")

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from postprocess.contract import CUE_PREFIX
 from postprocess.labels import MECHANICAL_CUES, SHUT, cue_label, percent, signed, significant
-from postprocess.results import CUE_PREFIX, RunResult
+from postprocess.results import RunResult
 
 _FAINT = 0.05  # log-odds below which a share is called nothing: odds within 5 %
 

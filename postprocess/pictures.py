@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from postprocess.camera import Projection, round_length
+from postprocess.contract import FloatArray
 from postprocess.labels import significant
-from postprocess.results import FloatArray, RunResult
+from postprocess.results import RunResult
 from postprocess.scenes import Scenes
 from postprocess.style import (
     DIRECTION_MAP,

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from postprocess.contract import CUE_PREFIX, FloatArray
 from postprocess.labels import MECHANICAL_CUES, SHUT, cue_label
-from postprocess.results import CUE_PREFIX, FloatArray, RunResult
+from postprocess.results import RunResult
 from postprocess.style import (
     DORMANCY_MAP,
     SLEEP_COLOUR,
@@ -46,6 +47,13 @@ def _sample(rows: Rows) -> Rows:
     """At most a few thousand rows, evenly spaced: more dots only make a blot."""
     step = max(1, -(-len(rows) // _MOST_POINTS))
     return rows[::step]
+
+
+def _dots(count: int) -> dict[str, Any]:
+    """Look of scattered sites: rimmed where they are few, small where they are many."""
+    if count <= 1500:
+        return {"s": 12, "edgecolor": "white", "linewidth": 0.3}
+    return {"s": 3, "linewidth": 0, "alpha": 0.6}
 
 
 def _by_decades(values: FloatArray) -> bool:
@@ -141,10 +149,8 @@ def p_against_stiffness(result: RunResult, path: Path) -> str:
             axes.scatter(
                 stiffness[drawn],
                 p[drawn],
-                s=12,
                 color=colour,
-                edgecolor="white",
-                linewidth=0.3,
+                **_dots(len(p)),
                 label=f"sites in {shorten(name)}",
                 zorder=3,
             )
@@ -188,10 +194,8 @@ def against_depth(result: RunResult, path: Path) -> str:
                 axes.scatter(
                     x[drawn],
                     y[drawn],
-                    s=11,
                     color=colour,
-                    edgecolor="white",
-                    linewidth=0.3,
+                    **_dots(len(p)),
                     label=shorten(name),
                 )
         grid[0, 0].set(ylabel="sensed stiffness (kPa)", title="By depth in the gel")
@@ -204,7 +208,7 @@ def against_depth(result: RunResult, path: Path) -> str:
         for axes in grid[1]:
             axes.axhline(0.5, color="#888", lw=1, ls=":")
         handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4)
+        figure.legend(handles, labels, loc="outside lower center", ncols=4, markerscale=2)
         figure.savefig(path)
     return (
         "What a cell senses and whether it would sleep, by its distance to the nearest bathed "

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from postprocess.camera import OBLIQUE, PLAN, Projection, look
-from postprocess.results import FloatArray
+from postprocess.contract import FloatArray
 from postprocess.style import DIRECTION_MAP, DORMANCY_MAP, STIFFNESS_MAP, uncertain
 
 if TYPE_CHECKING:
@@ -41,17 +41,17 @@ def thin(points: FloatArray, most: int) -> npt.NDArray[np.int64]:
     Returns
     -------
     numpy.ndarray
-        Indices, ascending: in each voxel of a growing grid the point nearest its middle.
+        Indices, ascending: from each voxel of a grid one point, drawn with a fixed seed.
     """
     if len(points) <= most:
         return np.arange(len(points))
     low, extent = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-9)
     step = float(np.prod(extent) / most) ** (1 / 3)
+    # Which point of a voxel is chosen is left to chance: a fixed place in it would show as a grid.
+    lot = np.random.default_rng(0).random(len(points))
     while True:
-        place = (points - low) / step
-        voxel = np.floor(place).astype(np.int64)
-        off_centre = np.linalg.norm(place - voxel - 0.5, axis=1)
-        order = np.lexsort((off_centre, voxel[:, 2], voxel[:, 1], voxel[:, 0]))
+        voxel = np.floor((points - low) / step).astype(np.int64)
+        order = np.lexsort((lot, voxel[:, 2], voxel[:, 1], voxel[:, 0]))
         fresh = np.r_[True, np.any(np.diff(voxel[order], axis=0) != 0, axis=1)]
         chosen = order[fresh]
         if len(chosen) <= most:

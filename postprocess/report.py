@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from postprocess import labels, narrative, paths
 from postprocess.casefile import case_section, flatten
+from postprocess.contract import STANDINGS
 from postprocess.figures import Picture
-from postprocess.results import STANDINGS, RunResult
+from postprocess.results import RunResult
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from postprocess.camera import Projection
-from postprocess.results import FloatArray, RunResult
+from postprocess.contract import FloatArray
+from postprocess.results import RunResult
 from postprocess.style import value_range
 
 TIME_LIMIT_S = 600

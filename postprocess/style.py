@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from postprocess.results import FloatArray
+from postprocess.contract import FloatArray
 
 STIFFNESS_MAP = "viridis"
 """Moduli and sensed stiffness, kPa."""

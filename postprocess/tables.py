@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postprocess.columns import column_description, column_unit
-from postprocess.results import check_sites
+from postprocess.contract import check_sites
 
 if TYPE_CHECKING:
     import pandas
@@ -33,7 +33,7 @@ def sites_csv(sites: pandas.DataFrame) -> str:
     Raises
     ------
     ResultError
-        Where the table breaks the contract (see :func:`postprocess.results.check_sites`).
+        Where the table breaks the contract (see :func:`postprocess.contract.check_sites`).
     """
     check_sites(sites)
     table = sites.copy()

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from postprocess.contract import SUMMARY_KEYS, ResultError
 from postprocess.fields import write_vtp, write_vtu
 from postprocess.figures import Picture, draw_figures
 from postprocess.report import render_report
-from postprocess.results import SUMMARY_KEYS, ResultError, RunResult
+from postprocess.results import RunResult
 from postprocess.tables import write_csv, write_parquet
 
 

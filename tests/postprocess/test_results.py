@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from meshes.errors import SolveError
-from postprocess.results import Assumption, FieldData, ResultError, RunResult
+from postprocess.contract import ResultError
+from postprocess.results import Assumption, FieldData, RunResult
 
 
 def test_result_errors_end_a_run_as_failed_solves() -> None:

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from postprocess.results import SITE_COLUMNS, ResultError, RunResult, check_sites
+from postprocess.contract import SITE_COLUMNS, ResultError, check_sites
+from postprocess.results import RunResult
 from postprocess.tables import read_parquet, sites_csv, write_parquet
 
 CONTRACT = [

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from postprocess.casefile import cell_radius_um, flatten
+from postprocess.contract import SUMMARY_KEYS, ResultError
 from postprocess.load import load_result
-from postprocess.results import SUMMARY_KEYS, ResultError, RunResult
+from postprocess.results import RunResult
 from postprocess.write import write_result
 
 
