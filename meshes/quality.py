@@ -60,8 +60,9 @@ def scaled_jacobian(points: FloatArray, cells: IntArray) -> FloatArray:
 
     References
     ----------
-    Knupp 2000, doi 10.1002/(SICI)1097-0207(20000720)48:8<1165::AID-NME940>3.0.CO;2-Y, normalised as
-    in the Verdict library (Stimpson et al. 2007, SAND2007-1751).
+    Knupp 2000, Int. J. Numer. Methods Eng. 48, 1165-1185,
+    doi 10.1002/(SICI)1097-0207(20000720)48:8<1165::AID-NME940>3.0.CO;2-Y, normalised as in the
+    Verdict library (Stimpson et al. 2007, Sandia report SAND2007-1751).
     """
     corner = points[cells]
     largest = np.zeros(len(cells))

@@ -16,7 +16,6 @@ _OPTIONS = {
     "Mesh.MaxNumThreads3D": 1,
     "Mesh.RandomSeed": 1,
     "Mesh.ElementOrder": 1,
-    "Mesh.Algorithm": 6,  # Frontal-Delaunay in the surfaces
     "Mesh.Algorithm3D": 10,  # HXT: some 8 times faster than Delaunay on large meshes
     "Mesh.Optimize": 1,
     "Mesh.MeshSizeFromPoints": 0,
@@ -24,7 +23,7 @@ _OPTIONS = {
     "Mesh.MeshSizeExtendFromBoundary": 1,
 }
 # Set for each mesh, and restored like the others.
-_SIZES = ("Mesh.MeshSizeMin", "Mesh.MeshSizeMax")
+_PER_MESH = ("Mesh.Algorithm", "Mesh.MeshSizeMin", "Mesh.MeshSizeMax")
 
 
 @contextmanager
@@ -49,7 +48,7 @@ def gmsh_model(name: str) -> Iterator[Any]:
     if not foreign:
         # interruptible=True would replace Python's handler: Ctrl-C would kill without clean-up.
         gmsh.initialize(readConfigFiles=False, interruptible=False)
-    before = {key: gmsh.option.getNumber(key) for key in (*_OPTIONS, *_SIZES)}
+    before = {key: gmsh.option.getNumber(key) for key in (*_OPTIONS, *_PER_MESH)}
     caller = gmsh.model.getCurrent() if foreign and gmsh.model.list() else None
     try:
         for key, value in _OPTIONS.items():

@@ -65,7 +65,8 @@ class TetMesh:
     Raises
     ------
     InputError
-        If shapes disagree, an index is out of range or a cell is inverted or flat.
+        If shapes disagree, an index is out of range, an ink has no cell, or a cell is inverted or
+        flat.
     """
 
     points: FloatArray
@@ -121,6 +122,8 @@ class TetMesh:
         ):
             if values.size and (values.min() < 0 or values.max() >= end):
                 raise InputError(f"mesh: {name} holds an index outside 0…{end - 1}")
+        if len(np.unique(self.cell_ink)) < len(self.inks):
+            raise InputError(f"mesh: not each of the inks {list(self.inks)} has a cell")
         if not np.isin(self.facet_tag, [tag.value for tag in SurfaceTag]).all():
             raise InputError("mesh: facet_tag holds a value that is no SurfaceTag (1, 2, 3)")
         if not np.isfinite(self.points).all():
