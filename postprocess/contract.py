@@ -78,7 +78,8 @@ BANDED_KEYS: tuple[str, ...] = (
     "mean_p_dormant",
     "fraction_above_half",
 )
-"""Summary entries that are ``{"value", "low", "high"}``."""
+"""Summary entries that are ``{"value", "low", "high"}``; the apparent modulus is None where no
+load was applied."""
 
 INK_KEYS: tuple[str, ...] = (
     "name",

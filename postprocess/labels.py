@@ -59,9 +59,9 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def quantity(value: float | None, unit: str = "", digits: int = 3) -> str:
-    """Number with its unit, or "unknown"."""
+    """Number with its unit, or a dash where there is none."""
     if value is None:
-        return "unknown"
+        return "–"
     text = significant(float(value), digits)
     return f"{text}\u00a0{unit}" if unit else text
 
@@ -116,7 +116,7 @@ def find_dois(text: str) -> list[tuple[int, int]]:
 
 def key_label(key: str) -> str:
     """Key of the case file in words: ``strand_diameter`` becomes "strand diameter"."""
-    return key.replace("_", " ")
+    return key.replace("_", " ").replace("youngs", "Young’s")
 
 
 def plain(value: Any) -> str:

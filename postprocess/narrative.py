@@ -143,8 +143,8 @@ class Step:
     """One step from the recipe to the cell: a stiffness (kPa) and P on the rule's curve."""
 
     words: str
-    stiffness: float | None
-    p: float | None
+    stiffness: float
+    p: float
 
 
 def stiffness_steps(result: RunResult, ink: Mapping[str, Any]) -> list[Step]:
@@ -156,6 +156,11 @@ def stiffness_steps(result: RunResult, ink: Mapping[str, Any]) -> list[Step]:
         The run.
     ink
         One of ``result.inks``.
+
+    Returns
+    -------
+    list of Step
+        Those that are known, at most four.
     """
     curve = result.curves["p_of_stiffness"]
     known, p = (np.asarray(curve[key], dtype=float) for key in ("stiffness_kPa", "p"))
@@ -167,22 +172,16 @@ def stiffness_steps(result: RunResult, ink: Mapping[str, Any]) -> list[Step]:
         ("what a cell deep inside it senses", ink.get("sensed_uniform_kPa")),
         ("what the cells of this print sense, on average", here.get("mean_stiffness_kPa")),
     ):
-        stiffness = None if value is None else float(value)
-        on_curve = (
-            float(np.interp(np.log(stiffness), np.log(known), p))
-            if stiffness is not None and stiffness > 0
-            else None
-        )
-        steps.append(Step(words, stiffness, on_curve))
+        if value is not None and value > 0:
+            on_curve = float(np.interp(np.log(value), np.log(known), p))
+            steps.append(Step(words, float(value), on_curve))
     return steps
 
 
 def largest_step(steps: list[Step]) -> str:
     """Name the step that moves P most, if any does."""
     moves = [
-        (abs(after.p - before.p), before, after)
-        for before, after in itertools.pairwise(steps)
-        if before.p is not None and after.p is not None
+        (abs(after.p - before.p), before, after) for before, after in itertools.pairwise(steps)
     ]
     if not moves or max(size for size, _, _ in moves) < 0.01:
         return "None of these steps moves P by as much as 0.01."

@@ -52,7 +52,7 @@ def _sample(rows: Rows) -> Rows:
 def _dots(count: int) -> dict[str, Any]:
     """Look of scattered sites: rimmed where they are few, small where they are many."""
     if count <= 1500:
-        return {"s": 12, "edgecolor": "white", "linewidth": 0.3}
+        return {"s": 12 if count > 20 else 40, "edgecolor": "white", "linewidth": 0.3}
     return {"s": 3, "linewidth": 0, "alpha": 0.6}
 
 
@@ -103,7 +103,9 @@ def histograms(result: RunResult, path: Path) -> str:
             axes.yaxis.get_major_locator().set_params(integer=True)
         described = {str(ink["name"]): ink for ink in result.inks}
         for name, colour, _ in inks:
-            modulus = float(described[name]["e_isotropic_kPa"])
+            modulus = described[name]["e_isotropic_kPa"]
+            if modulus is None:
+                continue
             left.axvline(modulus, color="white", lw=3.2)
             left.axvline(modulus, color=colour, lw=1.6, ls=(0, (4, 2)))
         left.plot([], [], color="#555", lw=1.6, ls=(0, (4, 2)), label="the gel itself")

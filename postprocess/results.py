@@ -137,7 +137,8 @@ class RunResult:
         The scaffold mesh with its fields.
     summary
         Headline numbers, ``SUMMARY_KEYS`` (``summary.json``); a banded number is
-        ``{"value", "low", "high"}``.
+        ``{"value", "low", "high"}``. The apparent modulus is None where no load was applied, the
+        means of an ink are None where no site lies in it.
     curves
         ``"p_of_stiffness"``: ``stiffness_kPa``, ``p``, ``low``, ``high``, each ``(k,)``: the
         rule's curve for this case's ligand and cues.
@@ -177,6 +178,8 @@ class RunResult:
         check_sites(self.sites)
         expect_keys("summary", self.summary, SUMMARY_KEYS)
         for key, inner in NESTED_KEYS.items():
+            if key == "apparent_modulus_kPa" and self.summary[key] is None:
+                continue
             expect_keys(f"summary: {key}", self.summary[key], inner)
             expect_finite(f"summary: {key}", np.array([self.summary[key][name] for name in inner]))
         for row in self.summary["per_ink"]:
