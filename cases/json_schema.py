@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from cases.schema import Case
-from cases.schema.base import CaseModel, find_quantity
 from cases.schema.rule import known, soluble_cues
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -70,13 +69,3 @@ def _to_draft_07(node: Any) -> Any:
         # Draft-07 ignores whatever stands beside a $ref.
         plain["allOf"] = [{"$ref": plain.pop("$ref")}]
     return plain
-
-
-def key_units(model: type[CaseModel] = Case) -> dict[str, str]:
-    """Return the unit of a bare number for every quantity among a model's own keys."""
-    units = {}
-    for name, info in model.model_fields.items():
-        quantity = find_quantity((info.annotation, *info.metadata))
-        if quantity is not None and quantity.unit:
-            units[name] = quantity.unit
-    return units
