@@ -188,26 +188,14 @@ class Woodpile:
         the true distance.
         """
         points = as_points(x)
-        return np.maximum(self.free_surface_distance(points), -points[:, 2])
+        return np.maximum(self._distance(points, continued=False), -points[:, 2])
 
     def free_surface_distance(self, x: npt.ArrayLike) -> FloatArray:
         """Distance to all faces but the one on glass: (n, 3) µm -> (n,) µm.
 
         Under the glass the strands go on as walls as wide as their contact with it.
         """
-        points = as_points(x)
-        distance = np.full(len(points), np.inf)
-        for turn in range(self._turns):
-            across = self._across(points, turn)
-            layer = self._nearest_layer(points[:, 2], turn)
-            to_strand = np.hypot(across, points[:, 2] - self._axis_height(layer))
-            to_strand -= 0.5 * self.strand_diameter
-            if turn == 0:
-                to_strand = self._continued_below(np.abs(across), points[:, 2], layer, to_strand)
-            np.minimum(distance, to_strand, out=distance)
-        half = 0.5 * np.array(self.size)
-        sides = (np.abs(points[:, :2] - half) - half).max(axis=1)
-        return np.maximum.reduce([distance, sides, points[:, 2] - self.height])
+        return self._distance(as_points(x), continued=True)
 
     def ink(self, x: npt.ArrayLike) -> IntArray:
         """Index of the ink at points (n, 3) µm -> (n,): of the owning, else the nearest strand."""
@@ -269,6 +257,21 @@ class Woodpile:
     def _turns(self) -> int:
         """Number of different layers in one turn of the lay-down pattern."""
         return min(len(self.lay_down), self.layers)
+
+    def _distance(self, points: FloatArray, *, continued: bool) -> FloatArray:
+        """Distance to strands, sides and plate; `continued`: the first layer as under the glass."""
+        distance = np.full(len(points), np.inf)
+        for turn in range(self._turns):
+            across = self._across(points, turn)
+            layer = self._nearest_layer(points[:, 2], turn)
+            to_strand = np.hypot(across, points[:, 2] - self._axis_height(layer))
+            to_strand -= 0.5 * self.strand_diameter
+            if continued and turn == 0:
+                to_strand = self._continued_below(np.abs(across), points[:, 2], layer, to_strand)
+            np.minimum(distance, to_strand, out=distance)
+        half = 0.5 * np.array(self.size)
+        sides = (np.abs(points[:, :2] - half) - half).max(axis=1)
+        return np.maximum.reduce([distance, sides, points[:, 2] - self.height])
 
     def _axis_height(self, layer: IntArray) -> FloatArray:
         return (layer + 0.5) * self.layer_height
