@@ -188,7 +188,7 @@ def place_cells(case: Case, scaffold: Scaffold, mesh: MeshPiece | None) -> Any:
     assert mesh is not None, "cells are seeded where the mesh is"
     return seed_cells(
         scaffold,
-        density=wanted.density,
+        density=wanted.density_per_um3,
         count=wanted.count,
         inks=wanted.inks,
         volumes=np.asarray(mesh.mesh.exact_volumes),

@@ -35,8 +35,8 @@ class Template:
 
 
 def _graded(levels: tuple[int, ...]) -> Template:
-    radii = np.geomspace(1.0, OUTER_RADIUS, len(levels))
-    return Template((1.0, *radii[1:-1].tolist(), OUTER_RADIUS), levels)
+    inner = [float(r) for r in np.geomspace(1.0, OUTER_RADIUS, len(levels))[1:-1]]
+    return Template((1.0, *inner, OUTER_RADIUS), levels)
 
 
 TEMPLATES = {

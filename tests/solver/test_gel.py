@@ -1,0 +1,107 @@
+"""Constituents put together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from solver.materials import Alginate, Collagen, Ink, Waviness, build_gel
+from solver.materials.tensors import isotropic
+
+WAVE = Waviness(1.0, 20.0)
+MATRIX = Alginate()
+
+
+def test_alginate_alone_is_isotropic() -> None:
+    gel = build_gel(Ink("a", MATRIX, alignment=0.6))
+    assert np.allclose(gel.stiffness, isotropic(3.0, 0.3), atol=1e-12)
+    assert gel.isotropic_modulus == pytest.approx(3.0)
+
+
+def test_isotropic_collagen_adds_its_own_shear_modulus() -> None:
+    gel = build_gel(Ink("a", MATRIX, Collagen(1.2)))
+    # affine fibres of effective modulus give back G(1.2 mg/mL) = 0.115 kPa
+    assert gel.stiffness[3, 3] / 2 == pytest.approx(3.0 / 2.6 + 0.115, rel=1e-6)
+
+
+def test_one_collagen_under_two_names_is_one_collagen() -> None:
+    whole = build_gel(Ink("a", MATRIX, Collagen(2.4), alignment=0.5))
+    split = build_gel(
+        Ink("a", MATRIX, Collagen(1.4), Collagen(1.0, stiffness_ratio=1.0), alignment=0.5)
+    )
+    assert np.allclose(split.stiffness, whole.stiffness, rtol=1e-12)
+
+
+def test_straight_I_is_stiffer_than_wavy_III_and_more_anisotropic() -> None:
+    one = build_gel(Ink("a", MATRIX, Collagen(3.0), alignment=0.6))
+    three = build_gel(
+        Ink("a", MATRIX, collagen_III=Collagen(3.0, WAVE, stiffness_ratio=0.5), alignment=0.6)
+    )
+    assert one.isotropic_modulus > three.isotropic_modulus > 3.0
+    assert one.e_fibre / one.e_cross > three.e_fibre / three.e_cross > 1.0
+
+
+def test_more_of_III_in_the_same_mass_is_softer() -> None:
+    e = [
+        build_gel(
+            Ink("a", MATRIX, Collagen(3 * (1 - x)), Collagen(3 * x, WAVE, stiffness_ratio=0.5))
+        ).isotropic_modulus
+        for x in (0.05, 0.2, 0.5, 0.95)
+    ]
+    assert (np.diff(e) < 0).all()
+
+
+@pytest.mark.parametrize("s", [-0.3, 0.0, 0.3, 0.6, 0.9])
+def test_alignment_turns_stiffness_without_changing_its_isotropic_part(s: float) -> None:
+    gel = build_gel(Ink("a", MATRIX, Collagen(2.4), alignment=s))
+    assert gel.isotropic_modulus == pytest.approx(
+        build_gel(Ink("a", MATRIX, Collagen(2.4))).isotropic_modulus, rel=1e-9
+    )
+    assert np.linalg.eigvalsh(gel.stiffness).min() > 0
+    assert np.sign(round(gel.e_fibre - gel.e_cross, 9)) == np.sign(s)
+
+
+def test_a_measurement_beats_the_recipe() -> None:
+    ink = Ink("a", MATRIX, Collagen(2.4), alignment=0.6)
+    recipe, measured = build_gel(ink), build_gel(replace(ink, youngs_modulus=5.0))
+    assert measured.isotropic_modulus == pytest.approx(5.0)
+    ratio = measured.stiffness / recipe.stiffness
+    assert np.nanmax(ratio) == pytest.approx(np.nanmin(ratio))  # its shape stays
+    alone = build_gel(Ink("a", Alginate(youngs_modulus=7.0)))
+    assert alone.isotropic_modulus == pytest.approx(7.0)
+
+
+def test_the_band_widens_with_what_is_unknown() -> None:
+    # one source: the spread of ln E is that of the alginate, 1.1/3.0
+    assert build_gel(Ink("a", MATRIX)).log_sd == pytest.approx(1.1 / 3.0, rel=0.02)
+    measured = build_gel(Ink("a", MATRIX, Collagen(2.4), youngs_modulus=4.0))
+    assert measured.log_sd < build_gel(Ink("a", MATRIX, Collagen(2.4))).log_sd
+    assert (
+        build_gel(Ink("a", MATRIX, Collagen(2.4))).log_sd
+        == build_gel(Ink("a", MATRIX, Collagen(2.4))).log_sd
+    )
+
+
+def test_synergy_scales_the_collagen_only() -> None:
+    base, double = (build_gel(Ink("a", MATRIX, Collagen(2.4), synergy=s)) for s in (1.0, 2.0))
+    matrix = isotropic(3.0, 0.3)
+    assert np.allclose(double.stiffness - matrix, 2 * (base.stiffness - matrix), rtol=1e-9)
+
+
+def test_collagen_without_alginate_says_what_it_assumes() -> None:
+    gel = build_gel(Ink("a", collagen_I=Collagen(2.4), alignment=0.9))
+    assert "ground matrix" in gel.warnings[0]
+    assert np.linalg.eigvalsh(gel.stiffness).min() > 0
+
+
+def test_an_empty_ink_is_refused() -> None:
+    with pytest.raises(ValueError, match="holds nothing"):
+        build_gel(Ink("a"))
+
+
+def test_ligand_comes_with_collagen_unless_told_otherwise() -> None:
+    assert Ink("a", MATRIX).ligand_level == 0.0
+    assert Ink("a", MATRIX, Collagen(1.0)).ligand_level == 1.0
+    assert Ink("a", MATRIX, ligand=0.3).ligand_level == 0.3

@@ -1,0 +1,80 @@
+"""A cell near glass and near a free face: sign, monotony, and a conforming mesh of the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from meshes.slab import Slab
+from solver.materials import Alginate, Ink, MaterialField, build_gel
+from solver.mechanics.sensed import infinite_medium_compliance, sense
+from solver.mechanics.sites import ProbeSettings, sensed_stiffness
+from tests.verification.conforming import conforming_compliance
+
+pytestmark = pytest.mark.dolfinx
+RADIUS, YOUNG = 8.0, 3.0
+THICKNESS = 400.0
+
+
+@pytest.fixture(scope="module")
+def settings() -> ProbeSettings:
+    slab = Slab(size=(1000.0, 1000.0, THICKNESS), inks=("gel",))
+    gel = build_gel(Ink("gel", Alginate(youngs_modulus=YOUNG)))
+    return ProbeSettings(MaterialField(slab, (gel,)), RADIUS)
+
+
+def at_distances(settings: ProbeSettings, distances: list[float], face: str):
+    z = [d * RADIUS if face == "glass" else THICKNESS - d * RADIUS for d in distances]
+    sites = np.column_stack([np.full(len(z), 503.0), np.full(len(z), 497.0), z])
+    return sensed_stiffness(sites, settings)
+
+
+DISTANCES = [1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0]
+
+
+def test_towards_a_free_face_gel_feels_softer_and_deep_inside_as_it_is(settings) -> None:
+    sensed = at_distances(settings, DISTANCES, "free")
+    assert (np.diff(sensed.mean) > 0).all()
+    assert sensed.mean[0] < 0.8 * YOUNG
+    assert sensed.mean[-1] == pytest.approx(YOUNG, rel=0.01)
+    # softest is normal to the face: nothing behind it to push against
+    assert (np.diff(sensed.softest) > 0).all()
+
+
+def test_towards_glass_gel_feels_stiffer_and_deep_inside_as_it_is(settings) -> None:
+    sensed = at_distances(settings, DISTANCES, "glass")
+    assert (np.diff(sensed.mean) < 0).all()
+    assert sensed.mean[0] > 1.15 * YOUNG
+    assert sensed.mean[-1] == pytest.approx(YOUNG, rel=0.01)
+    assert abs(sensed.axis[0, 2]) > 0.9  # stiffest towards the glass
+
+
+def test_modulus_scales_out(settings) -> None:
+    soft = ProbeSettings(
+        MaterialField(
+            settings.material.body, (build_gel(Ink("gel", Alginate(youngs_modulus=0.5))),)
+        ),
+        RADIUS,
+    )
+    a, b = (at_distances(s, [1.5], "glass").mean[0] for s in (settings, soft))
+    assert a / b == pytest.approx(6.0, rel=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("face", ["free", "glass"])
+def test_agrees_with_a_conforming_mesh(settings, face: str) -> None:
+    exact = infinite_medium_compliance(1.0, 0.3)
+    for distance in (1.5, 2.0, 3.0):
+        reference = sense(conforming_compliance(distance, face, 0.3)[None], exact)
+        sensed = at_distances(settings, [distance], face)
+        assert sensed.mean[0] / YOUNG == pytest.approx(reference.mean[0], rel=0.03)
+        assert sensed.stiffest[0] / YOUNG == pytest.approx(reference.stiffest[0], rel=0.03)
+        assert sensed.softest[0] / YOUNG == pytest.approx(reference.softest[0], rel=0.03)
+
+
+@pytest.mark.slow
+def test_the_conforming_reference_is_itself_right() -> None:
+    reference = sense(
+        conforming_compliance(0.0, "none", 0.3)[None], infinite_medium_compliance(1.0, 0.3)
+    )
+    assert reference.mean[0] == pytest.approx(1.0, rel=0.01)
