@@ -116,7 +116,8 @@ def find_dois(text: str) -> list[tuple[int, int]]:
 
 def key_label(key: str) -> str:
     """Key of the case file in words: ``strand_diameter`` becomes "strand diameter"."""
-    return key.replace("_", " ").replace("youngs", "Young’s")
+    words = key.replace("_", " ")
+    return words.replace("youngs", "Young’s").replace("poisson", "Poisson")
 
 
 def plain(value: Any) -> str:

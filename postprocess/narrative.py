@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from postprocess.casefile import case_section
-from postprocess.labels import band_percent, percent, quantity
+from postprocess.labels import band_percent, percent, quantity, significant
 from postprocess.results import RunResult
 from postprocess.style import uncertain
 
@@ -134,8 +134,15 @@ def _waviness_verdict(held: float, free: float) -> str:
     if lost < 0.1:
         return f"{kept} Mechanically, waviness hardly matters here."
     if lost < 0.5 * alone:
-        return f"{kept} The gel takes away more than half of what waviness could soften."
-    return f"{kept} The gel is too soft to hold the fibre: waviness softens almost as it can."
+        return f"{kept} The gel undoes more than half of the softening."
+    fold = held / free if free > 0 else np.inf
+    if fold > 2:
+        times = f"{significant(fold, 2)} times " if np.isfinite(fold) else "far "
+        return (
+            f"{kept} The gel makes it {times}stiffer than it would be alone, yet waviness still "
+            "takes away most of its stiffness."
+        )
+    return f"{kept} The gel is too soft to hold the fibre: waviness softens it almost freely."
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,13 @@ def _draw_arms(axes: Any, arms: _Arms, width: int) -> None:
 
 @contextmanager
 def _pair(
-    scenes: Scenes, views: tuple[str, str], titles: tuple[str, str], mapped: Any, label: str
+    scenes: Scenes,
+    views: tuple[str, str],
+    titles: tuple[str, str],
+    mapped: Any,
+    label: str,
+    *,
+    extend: str = "neither",
 ) -> Iterator[tuple[Any, Any]]:
     """Lay two scenes side by side over one colour bar.
 
@@ -122,7 +128,9 @@ def _pair(
             axes[1].set(xlabel="x (µm)", ylabel="y (µm)")
             axes[1].locator_params(nbins=4)
         rail = figure.add_axes((0.2, (_BAR - 0.3) / total, 0.6, 0.12 / total))
-        bar = figure.colorbar(mapped, cax=rail, orientation="horizontal", label=label)
+        bar = figure.colorbar(
+            mapped, cax=rail, orientation="horizontal", label=label, extend=extend
+        )
         bar.outline.set_linewidth(0.5)
         yield figure, bar
 
@@ -137,22 +145,25 @@ def _colour_map(name: str, limits: tuple[float, float], *, log: bool = False) ->
 def stiffness_picture(result: RunResult, scenes: Scenes, path: Path) -> str:
     """Modulus of the gel on the scaffold, whole and cut open; returns the caption."""
     mapped = _colour_map(STIFFNESS_MAP, scenes.stiffness_range, log=scenes.stiffness_log)
+    modulus = result.fields.cell_data["E_isotropic_kPa"]
+    low, high = float(np.min(modulus)), float(np.max(modulus))
+    beyond = low < scenes.stiffness_range[0] or high > scenes.stiffness_range[1]
     with _pair(
         scenes,
         ("stiffness_whole", "stiffness_cut"),
         ("How stiff the gel is", "… and inside, front half cut away"),
         mapped,
         "Young’s modulus of the gel, averaged over directions (kPa)",
+        extend="both" if beyond else "neither",
     ) as (figure, bar):
         if scenes.stiffness_log:
             bar.ax.xaxis.set_major_formatter("{x:g}")
         figure.savefig(path)
-    modulus = result.fields.cell_data["E_isotropic_kPa"]
-    low, high = float(np.min(modulus)), float(np.max(modulus))
     spread = (
         f"It is {significant(low)} kPa everywhere."
         if high - low < 1e-3 * abs(high)
-        else f"It runs from {significant(low)} to {significant(high)} kPa."
+        else f"It runs from {significant(low)} to {significant(high)} kPa"
+        + ("; the colours span 99 % of the mesh’s cells." if beyond else ".")
     )
     return (
         f"Young’s modulus of the gel, averaged over directions, on the printed scaffold. {spread} "

@@ -26,6 +26,7 @@ Rows = npt.NDArray[np.intp]
 
 _P_LABEL = "P(dormant)"
 _MOST_POINTS = 6000
+_BANDS = 24  # sites per ink whose band is drawn
 _LOG_FROM = 5.0  # ratio of the 95th to the 5th percentile from which stiffness is shown by decades
 
 
@@ -143,10 +144,11 @@ def p_against_stiffness(result: RunResult, path: Path) -> str:
             label="band of the rule",
         )
         axes.plot(curve["stiffness_kPa"], curve["p"], color="#333", lw=1.6, label="rule")
-        every = max(1, len(p) // 300)
         for name, colour, rows in _by_ink(result):
-            some = rows[::every]
-            axes.vlines(stiffness[some], low[some], high[some], color=colour, lw=0.5, alpha=0.25)
+            # A few bands, evenly spread over the stiffness, say what hundreds would blur.
+            ranked = rows[np.argsort(stiffness[rows])]
+            some = ranked[np.unique(np.linspace(0, len(rows) - 1, _BANDS).astype(int))]
+            axes.vlines(stiffness[some], low[some], high[some], color=colour, lw=0.8, alpha=0.45)
             drawn = _sample(rows)
             axes.scatter(
                 stiffness[drawn],
@@ -172,9 +174,10 @@ def p_against_stiffness(result: RunResult, path: Path) -> str:
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
         figure.savefig(path)
     return (
-        "Every dot is a site, every thin line its band. The curve is the rule for the ligand and "
-        "cues of this case, the grey area its band from the stated ranges of its parameters. "
-        "Dots beside the curve differ from it by the chemistry of their ink."
+        "Every dot is a site; thin lines are the bands of some, which also hold what is uncertain "
+        "about their ink. The curve is the rule for the ligand and cues of this case, the grey area "
+        "its band from the stated ranges of its parameters. Dots beside the curve differ from it by "
+        "the chemistry of their ink."
     )
 
 

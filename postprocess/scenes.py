@@ -87,7 +87,8 @@ def render_scenes(
         np.asarray(result.fields.cell_data[f"E_{way}_kPa"], dtype=float)
         for way in ("fibre", "cross")
     )
-    stiffness_range = value_range(modulus)
+    # A few cells far out must not take all the colour: they are shown at the ends of the bar.
+    stiffness_range = value_range(np.percentile(modulus, [0.5, 99.5]))
     low, high = value_range(along / across)
     scales: dict[str, Any] = {
         "stiffness_range": stiffness_range,

@@ -163,7 +163,12 @@ def test_waviness_verdicts(result: RunResult) -> None:
     assert "straight" in rows["soft", "I"].verdict
     assert "keeps 74 %" in rows["soft", "III"].verdict.replace("\u00a0", " ")
     ink = result.inks[0]
-    for held, words in ((0.97, "hardly matters"), (0.8, "takes away more"), (0.1, "too soft")):
+    for held, words in (
+        (0.97, "hardly matters"),
+        (0.8, "undoes more than half"),
+        (0.31, "10 times stiffer than it would be alone"),  # 0.31 / 0.031
+        (0.05, "too soft"),
+    ):
         soft = ink | {"crimp_factor_III": held}
         changed = dataclasses.replace(result, inks=[soft, result.inks[1]])
         verdict = narrative.waviness(changed)[1].verdict
