@@ -124,7 +124,7 @@ def mesh_fields(pieces: Pieces) -> FieldData:
     displacement: NDArray[np.float64]
     if pieces.solution is None:
         m, n = len(mesh.cells), len(mesh.points)
-        c = pieces.material.stiffness(centroids, mesh.cell_ink.astype(np.int64))
+        c = pieces.material.cell_stiffness(mesh.points[mesh.cells], mesh.cell_ink)
         strain, stress, displacement = np.zeros((m, 6)), np.zeros((m, 6)), np.zeros((n, 3))
     else:
         c, strain = pieces.solution.stiffness, pieces.solution.strain

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +22,14 @@ from solver.materials.tensors import FloatArray, TransverseIsotropy
 VOID = 1e-6  # stiffness of free space relative to the gel beside it [numerical]
 GLASS = 1e4  # stiffness of the substrate relative to the gel on it: rigid for a cell [assumption]
 _WAVES = 192
+# Even points of a tetrahedron, barycentric: averages that are exact for linear fields and see
+# spots smaller than the cell.
+_EVEN = np.array(
+    [(0.25, 0.25, 0.25, 0.25)]
+    + [p for p in product((1 / 8, 3 / 8), repeat=4) if abs(sum(p) - 1.0) < 1e-12]
+    + [p for p in product((1 / 8, 5 / 8), repeat=4) if abs(sum(p) - 1.0) < 1e-12]
+)
+_CELLS_AT_A_TIME = 20_000
 
 
 class Body(Protocol):
@@ -133,6 +142,31 @@ class MaterialField:
                 break
             c[here] = law.along(axes[here])
         c *= self.heterogeneity(x, ink)[:, None, None]
+        return c
+
+    def cell_stiffness(self, corners: FloatArray, ink: NDArray[np.int_]) -> FloatArray:
+        """Stiffness ``(m, 6, 6)`` in kPa for the cells of a mesh, by their corners and ink.
+
+        The random factor is averaged over the cell (spots may be smaller than it), the direction
+        is that at the midpoint. An average of stiffness is the Voigt bound of the cell.
+
+        Parameters
+        ----------
+        corners
+            ``(m, 4, 3)`` µm.
+        ink
+            Ink of each cell, ``(m,)``.
+        """
+        c = np.empty((len(corners), 6, 6))
+        for start in range(0, len(corners), _CELLS_AT_A_TIME):
+            part = slice(start, start + _CELLS_AT_A_TIME)
+            x = np.einsum("kb,mbx->mkx", _EVEN, corners[part])
+            factor = self.heterogeneity(x.reshape(-1, 3), np.repeat(ink[part], len(_EVEN)))
+            axes = self.body.print_direction(x[:, 0])
+            for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
+                here = np.flatnonzero(ink[part] == i)
+                c[start + here] = law.along(axes[here])
+            c[part] *= factor.reshape(-1, len(_EVEN)).mean(axis=1)[:, None, None]
         return c
 
     def smeared(self, x: FloatArray, width: FloatArray) -> FloatArray:

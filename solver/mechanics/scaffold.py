@@ -118,7 +118,7 @@ def solve_scaffold(
     mesh
         The whole mesh on rank 0, ``None`` elsewhere.
     material
-        Stiffness at any point; sampled at cell midpoints.
+        Stiffness at any point; averaged over each cell.
     load
         How it is compressed.
     height, footprint_area
@@ -148,9 +148,9 @@ def solve_scaffold(
     local = cells_of_rank.size_local + cells_of_rank.num_ghosts
     original = np.asarray(domain.topology.original_cell_index[:local])
     ink_of_input = comm.bcast(None if mesh is None else mesh.cell_ink, root=0)
-    midpoints = domain.geometry.x[domain.geometry.dofmap].mean(axis=1)
-    # The mesh knows its ink better than the midpoint does: interfaces are conforming.
-    c = material.stiffness(midpoints, ink_of_input[original])
+    corners = domain.geometry.x[domain.geometry.dofmap]
+    # The mesh knows its ink better than any point does: interfaces are conforming.
+    c = material.cell_stiffness(corners, ink_of_input[original])
     problem = ElasticProblem(domain, c, degree)
     shortening = load.strain * height
     conditions, free_modes = _conditions(problem, tags, load, shortening)

@@ -85,3 +85,20 @@ def test_field_is_the_same_for_the_same_seed_and_continuous() -> None:
     assert (h == LogNormalField(law)(x)).all()
     assert not np.allclose(h, LogNormalField(Heterogeneity(0.2, 40.0, 4))(x))
     assert abs(h[1] - h[0]) < 0.02
+
+
+def test_cells_of_a_mesh_get_the_average_of_their_spots() -> None:
+    # one cell of 400 um edge in a field of 40 um: the average is near the mean, 1; a cell much
+    # smaller than a spot has the value at its midpoint
+    gel = build_gel(
+        Ink("b", Alginate(youngs_modulus=9.0), heterogeneity=Heterogeneity(0.4, 40.0, 1))
+    )
+    field = MaterialField(Half(), (GELS[0], gel))
+    unit = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    origins = np.random.default_rng(0).uniform(0, 5000, (40, 3))
+    ink = np.ones(40, dtype=np.int64)
+    large = field.cell_stiffness(origins[:, None] + 400 * unit, ink)[:, 0, 0]
+    small = field.cell_stiffness(origins[:, None] + unit, ink)[:, 0, 0]
+    at_midpoint = field.stiffness(origins + 0.25, ink)[:, 0, 0]
+    assert small == pytest.approx(at_midpoint, rel=2e-3)
+    assert large.std() < 0.5 * small.std()
