@@ -18,7 +18,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "stiff_axis_x": ("1", "x component of the stiffest direction, a unit vector without sign"),
     "stiff_axis_y": ("1", "y component of the stiffest direction"),
     "stiff_axis_z": ("1", "z component of the stiffest direction"),
-    "anisotropy": ("1", "how far stiffest and softest direction differ"),
+    "anisotropy": ("1", "stiffest over softest sensed stiffness"),
     "p_dormant": (
         "1",
         "fraction of a heterogeneous cell population that would be in G0 arrest at this site",

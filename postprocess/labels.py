@@ -46,16 +46,18 @@ def significant(value: float, digits: int = 3) -> str:
     Returns
     -------
     str
-        ``"0.0123"``, ``"2.10"``, ``"1 230"`` (thin space), ``"1.2e-05"``.
+        ``"0.0123"``, ``"2.10"``, ``"−2.4"``, ``"1 230"`` (thin space), ``"1.20e-05"``.
     """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else str(value)
     # Of the rounded number: 9.996 has three digits as 10.0, not as 10.00.
     exponent = int(f"{value:.{digits - 1}e}".split("e")[1])
     if exponent < -4 or exponent >= 9:
-        return f"{value:.{digits - 1}e}"
-    rounded = round(value, digits - 1 - exponent)
-    return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}".replace(",", "\u202f")
+        text = f"{abs(value):.{digits - 1}e}"
+    else:
+        rounded = round(abs(value), digits - 1 - exponent)
+        text = f"{rounded:,.{max(digits - 1 - exponent, 0)}f}".replace(",", "\u202f")
+    return f"−{text}" if value < 0 else text
 
 
 def quantity(value: float | None, unit: str = "", digits: int = 3) -> str:

@@ -175,9 +175,9 @@ def p_against_stiffness(result: RunResult, path: Path) -> str:
         figure.savefig(path)
     return (
         "Every dot is a site; thin lines are the bands of some, which also hold what is uncertain "
-        "about their ink. The curve is the rule for the ligand and cues of this case, the grey area "
-        "its band from the stated ranges of its parameters. Dots beside the curve differ from it by "
-        "the chemistry of their ink."
+        "about their ink. The curve is the rule for the ligand and cues of this case, the grey "
+        "area its band from the stated ranges of its parameters. Dots beside the curve differ from "
+        "it by the chemistry of their ink."
     )
 
 

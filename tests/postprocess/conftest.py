@@ -96,7 +96,7 @@ def made_sites(n: int, seed: int = 1) -> pd.DataFrame:
             "stiff_axis_x": axis[:, 0],
             "stiff_axis_y": axis[:, 1],
             "stiff_axis_z": axis[:, 2],
-            "anisotropy": 0.12 + 0.2 * ink,
+            "anisotropy": (1.05 + 0.2 * ink) / 0.93,
             "p_dormant": p,
             "p_dormant_low": 0.05 + (p - 0.05) * (0.7 - 0.3 * ink),
             "p_dormant_high": 0.95 - (0.95 - p) * (0.5 + 0.2 * ink),
