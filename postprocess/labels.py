@@ -77,12 +77,6 @@ def percent(value: float) -> str:
     return f"{100 * value:.0f}\u00a0%"
 
 
-def band(number: Mapping[str, float], unit: str = "", digits: int = 3) -> str:
-    """``{"value", "low", "high"}`` as "2.10 kPa (1.00 to 4.50)"."""
-    low, high = significant(number["low"], digits), significant(number["high"], digits)
-    return f"{quantity(number['value'], unit, digits)} ({low} to {high})"
-
-
 def band_percent(number: Mapping[str, float]) -> str:
     """``{"value", "low", "high"}`` of fractions as "62 % (band 35 % to 84 %)"."""
     low, high = percent(number["low"]), percent(number["high"])

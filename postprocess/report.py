@@ -126,8 +126,6 @@ def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequ
         "sig": labels.significant,
         "signed": labels.signed,
         "quantity": labels.quantity,
-        "band": labels.band,
-        "band_percent": labels.band_percent,
         "percent": labels.percent,
         "plain": labels.plain,
         "odds": paths.odds,
