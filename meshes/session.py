@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -79,9 +82,31 @@ def try_generate(gmsh: Any) -> str:
     gmsh.option.setNumber("General.AbortOnError", 0)
     gmsh.logger.start()
     try:
-        gmsh.model.mesh.generate(3)
+        with _quiet_stdout():
+            gmsh.model.mesh.generate(3)
         lines = gmsh.logger.get()
     finally:
         gmsh.logger.stop()
         gmsh.option.setNumber("General.AbortOnError", aborts)
     return "; ".join(line.split(":", 1)[1].strip() for line in lines if line.startswith("Error"))
+
+
+@contextmanager
+def _quiet_stdout() -> Iterator[None]:
+    """Keep C code off standard output: HXT prints there whatever General.Terminal says.
+
+    Standard output may be a pipe that expects JSON. Progress bars on standard error go on.
+    """
+    flush = ctypes.CDLL(None).fflush if os.name == "posix" else lambda _: None
+    sys.stdout.flush()
+    flush(None)
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        flush(None)  # what C has buffered must go before standard output is back
+        os.dup2(kept, 1)
+        os.close(nowhere)
+        os.close(kept)

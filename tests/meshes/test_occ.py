@@ -219,6 +219,15 @@ def test_a_failed_boolean_does_not_pass(monkeypatch):
     assert not gmsh.isInitialized()
 
 
+def test_meshing_leaves_standard_output_to_its_caller(capfd):
+    # The first attempt on this one makes Gmsh's mesher print about facets that intersect.
+    pile = Woodpile(400.0, 743.0, 230.0, 3, (88.5, 42.2), (1538.0, 2069.0))
+    print("before")
+    mesh_scaffold(pile)
+    print("after")
+    assert capfd.readouterr().out == "before\nafter\n"
+
+
 def test_when_no_attempt_gives_a_good_mesh_the_reason_is_told(monkeypatch):
     monkeypatch.setattr(occ, "try_generate", lambda gmsh: "facets intersect")
     with pytest.raises(SolveError, match=r"no good mesh at 25 µm .*: facets intersect"):
