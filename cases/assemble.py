@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cases.biology import Answer
-from cases.doctor import own_version
+from cases.record import (
+    NORMAL_90,
+    assumptions,
+    case_record,
+    ink_record,
+    references,
+    warnings,
+)
 from cases.schema import Case
 
 if TYPE_CHECKING:
@@ -20,15 +25,10 @@ if TYPE_CHECKING:
     from meshes.quality import MeshQuality
     from meshes.scaffold import Scaffold
     from meshes.tetmesh import TetMesh
-    from postprocess.results import Assumption, FieldData, RunResult
+    from postprocess.results import FieldData, RunResult
     from solver.materials import Gel, MaterialField
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sensed import SensedStiffness
-
-_NORMAL_90 = 1.6449  # half-width of the 90 % band of a normal variable, in standard deviations
-_PACKAGES = (
-    "numpy", "scipy", "gmsh", "meshio", "pyvista", "vtk", "pandas", "pyarrow", "pydantic", "pint",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +53,7 @@ class Pieces:
     sensed: SensedStiffness
     uniform: NDArray[np.float64]
     answer: Answer
+    contrasts: list[list[dict[str, Any]]]
     timings: dict[str, float]
     ranks: int
 
@@ -75,7 +76,12 @@ def assemble(pieces: Pieces) -> RunResult:
         fields=mesh_fields(pieces),
         summary=summary(pieces, sites),
         curves={"p_of_stiffness": pieces.answer.curve},
-        inks=[ink_record(g, float(u)) for g, u in zip(pieces.gels, pieces.uniform, strict=True)],
+        inks=[
+            ink_record(gel, float(uniform)) | {"contrasts": rows}
+            for gel, uniform, rows in zip(
+                pieces.gels, pieces.uniform, pieces.contrasts, strict=True
+            )
+        ],
         assumptions=assumptions(pieces),
         warnings=warnings(pieces),
         references=references(pieces),
@@ -124,7 +130,7 @@ def mesh_fields(pieces: Pieces) -> FieldData:
     displacement: NDArray[np.float64]
     if pieces.solution is None:
         m, n = len(mesh.cells), len(mesh.points)
-        c = pieces.material.cell_stiffness(mesh.points[mesh.cells], mesh.cell_ink)
+        c = pieces.material.cell_stiffness(mesh.points[mesh.cells], mesh.cell_ink.astype(np.int64))
         strain, stress, displacement = np.zeros((m, 6)), np.zeros((m, 6)), np.zeros((n, 3))
     else:
         c, strain = pieces.solution.stiffness, pieces.solution.strain
@@ -209,141 +215,9 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
 
 def _banded(value: float, log_sd: float | np.floating) -> dict[str, float]:
     """A modulus with the 90 % band of its inks' recipes."""
-    fold = float(np.exp(_NORMAL_90 * log_sd))
+    fold = float(np.exp(NORMAL_90 * log_sd))
     return {"value": float(value), "low": float(value / fold), "high": float(value * fold)}
 
 
 def _triple(values: tuple[float, float, float]) -> dict[str, float]:
     return dict(zip(("value", "low", "high"), map(float, values), strict=True))
-
-
-def ink_record(gel: Gel, uniform: float) -> dict[str, Any]:
-    """What a reader wants to know of one ink."""
-    ink = gel.ink
-    fibres = {f.name: f for f in gel.fibres}
-    record: dict[str, Any] = {
-        "name": ink.name,
-        "e_fibre_kPa": gel.e_fibre,
-        "e_cross_kPa": gel.e_cross,
-        "e_isotropic_kPa": gel.isotropic_modulus,
-        "matrix_kPa": gel.matrix_modulus,
-        "poisson_ratio": gel.poisson_ratio,
-        "alignment": ink.alignment,
-        "ligand": ink.ligand_level,
-        "band_fold": float(np.exp(_NORMAL_90 * gel.log_sd)),
-        "sensed_uniform_kPa": uniform,
-    }
-    for name, collagen in (("I", ink.collagen_I), ("III", ink.collagen_III)):
-        fibre = fibres.get(name)
-        record[f"collagen_{name}_mg_mL"] = 0.0 if collagen is None else collagen.concentration
-        record[f"crimp_factor_{name}"] = None if fibre is None else fibre.crimp.held
-        record[f"crimp_factor_{name}_free"] = None if fibre is None else fibre.crimp.free
-        record[f"fibre_stiffness_{name}_kPa"] = 0.0 if fibre is None else fibre.stiffness
-    return record
-
-
-def case_record(pieces: Pieces) -> dict[str, Any]:
-    """``case.json``: what was asked, with every default, and what computed it."""
-    case = pieces.case
-    return {
-        "case": case.resolved(),
-        "preset": case.dormancy.preset,
-        "hash": case.content_hash,
-        "seeds": {
-            "cells": case.cells.seed,
-            "band": case.dormancy.band.seed,
-            **{
-                f"heterogeneity {g.ink.name}": g.ink.heterogeneity.seed
-                for g in pieces.gels
-                if g.ink.heterogeneity is not None
-            },
-        },
-        "internal_units": "um, nN, kPa, mg/mL",
-        "versions": versions(),
-        "ranks": pieces.ranks,
-    }
-
-
-def versions() -> dict[str, str]:
-    """Versions of all that computed."""
-    import dolfinx
-    from petsc4py import PETSc
-
-    found = {
-        "dormatrix": own_version(),
-        "python": platform.python_version(),
-        "dolfinx": str(dolfinx.__version__),
-        "petsc": ".".join(str(n) for n in PETSc.Sys.getVersion()),
-    }
-    for name in _PACKAGES:
-        found[name] = metadata.version(name)
-    return found
-
-
-def assumptions(pieces: Pieces) -> list[Assumption]:
-    """Everything that the numbers rest on: inks, mechanics, rule."""
-    from postprocess.results import Assumption
-    from solver.materials.assumptions import stated_assumptions
-    from solver.materials.field import GLASS
-
-    mechanics = [
-        {
-            "what": "A cell is a sphere bonded to the gel; it senses the gel's linear answer to "
-            "its pull, averaged over directions",
-            "value": f"radius {pieces.case.cells.radius:g} µm",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "Glass is rigid for a cell",
-            "value": f"{GLASS:g} times the gel",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "Strands lie flat on the glass and under the plate by the overlap with which "
-            "they fuse to each other",
-            "value": "",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "Without collagen a cell would sense less by the ratio of matrix to gel in a "
-            "uniform medium (share of collagen mechanics; exact in a uniform gel)",
-            "value": "",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "The band of stiffness is that of the recipe; it scales all cells of an ink "
-            "together. Discretisation (template about 1-2 %) is not in it",
-            "value": "90 %",
-            "standing": "assumption",
-            "source": "",
-        },
-    ]
-    if pieces.case.scaffold.kind != "woodpile":
-        del mechanics[2]
-    if not any(g.fibres for g in pieces.gels):
-        mechanics = [row for row in mechanics if "Without collagen" not in row["what"]]
-    rows = [*stated_assumptions(pieces.gels), *mechanics, *pieces.answer.assumptions]
-    return [Assumption(**row) for row in rows]
-
-
-def warnings(pieces: Pieces) -> list[str]:
-    """What the user must know, each once."""
-    found = list(pieces.case.warnings)
-    for gel in pieces.gels:
-        found += [text for text in gel.warnings if text not in found]
-    return found
-
-
-def references(pieces: Pieces) -> list[dict[str, Any]]:
-    """Sources with what they were used for, from the assumptions that name a DOI."""
-    from postprocess.labels import find_dois
-
-    used: dict[str, str] = {}
-    for row in assumptions(pieces):
-        for start, stop in find_dois(row.source):
-            used.setdefault(row.source[start:stop], row.what)
-    return [{"doi": doi, "used_for": what} for doi, what in used.items()]

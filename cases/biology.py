@@ -89,7 +89,7 @@ def apply_rule(
         "fibronectin": wanted.fibronectin,
         "E_without_collagen": without if has_collagen.any() else None,
     }
-    doses = _doses(case, gels, ink)
+    doses = doses_of(case, gels, ink)
     p = rule.probability(stiffness, ligand[ink], doses, **inputs)
     band = rule.band(
         stiffness,
@@ -106,7 +106,7 @@ def apply_rule(
     active = [name for name in shares if name in {cue.cue for cue in rule.cues}]
     curve = rule.curve(
         ligand=float(ligand[0]),
-        doses=_doses(case, gels, np.zeros(1, dtype=np.int64)),
+        doses=doses_of(case, gels, np.zeros(1, dtype=np.int64)),
         upar=wanted.uPAR,
         fibronectin=wanted.fibronectin,
         level=wanted.band.level,
@@ -116,7 +116,7 @@ def apply_rule(
     return Answer(p, band, shares, curve, rule.assumptions(active))
 
 
-def _doses(case: Case, gels: tuple[Gel, ...], ink: NDArray[np.int64]) -> dict[str, Any]:
+def doses_of(case: Case, gels: tuple[Gel, ...], ink: NDArray[np.int64]) -> dict[str, Any]:
     """Cue to dose at each cell: collagen's from the recipe, the others from the medium."""
     from solver.coupling import collagen_doses, crimp_excess
 

@@ -11,6 +11,7 @@ import numpy as np
 from cases.assemble import Pieces, assemble
 from cases.biology import apply_rule
 from cases.build import build_inks, build_scaffold
+from cases.contrast import contrast
 from cases.folder import require_free, result_folder
 from cases.parallel import default_workers, on_root, shared, world
 from cases.progress import Progress
@@ -95,13 +96,14 @@ def run_case(
             comm=comm,
             advance=progress.advance,
         )
-        uniform = on_root(comm, lambda: uniform_gel_senses(settings).mean)
+        uniform = on_root(comm, lambda: uniform_gel_senses(gels, settings.template).mean)
 
     def finish() -> RunSummary:
         assert mesh is not None
         assert uniform is not None
         with progress.stage("dormancy rule"):
             answer = apply_rule(case, gels, sensed.mean, uniform, cells.ink)
+            contrasts = [contrast(case, gel, settings.template) for gel in gels]
         result = assemble(
             Pieces(
                 case=case,
@@ -114,6 +116,7 @@ def run_case(
                 sensed=sensed,
                 uniform=uniform,
                 answer=answer,
+                contrasts=contrasts,
                 timings=dict(progress.timings),
                 ranks=comm.size,
             )

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+SLENDER = 12.0  # wavelength over radius from which the slender-fibre formula holds
+
 
 class CrimpFactors(NamedTuple):
     """What waviness leaves of a straight fibre.
@@ -65,10 +67,10 @@ def crimp_factors(
     """
     if amplitude == 0.0:
         return CrimpFactors(1.0, 1.0, 1.0, float("inf"))
-    if fibril_radius > wavelength / 12.0:
+    if fibril_radius > wavelength / SLENDER:
         raise ValueError(
-            f"expected a slender fibre, radius <= wavelength/12 = {wavelength / 12:.3g} um, "
-            f"found {fibril_radius:.3g} um"
+            f"expected a slender fibre, radius <= wavelength/{SLENDER:g} = "
+            f"{wavelength / SLENDER:.3g} um, found {fibril_radius:.3g} um"
         )
     q = 2.0 * np.pi / wavelength
     bending = fibril_modulus * (np.pi * fibril_radius**4 / 4.0) * q**4

@@ -7,7 +7,7 @@ computed alone, so the answer does not depend on how the sites were shared.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -27,6 +27,7 @@ from solver.mechanics.template import TEMPLATES, Template
 if TYPE_CHECKING:
     from mpi4py import MPI
 
+    from solver.materials.gel import Gel
     from solver.mechanics.probe import CellProbe
 
 _CHUNK = 8  # sites handed to a worker at a time: small enough for a smooth progress bar
@@ -143,24 +144,27 @@ def sensed_stiffness(
     return sense(compliance, uniform[ink])
 
 
-def uniform_gel_senses(settings: ProbeSettings) -> SensedStiffness:
+def uniform_gel_senses(gels: Sequence[Gel], template: Template) -> SensedStiffness:
     """What a cell deep inside each gel senses, far from surfaces and without heterogeneity.
 
     Parameters
     ----------
-    settings
-        Material, radius and template.
+    gels
+        Any gels.
+    template
+        Mesh of the patch. The radius of the cell does not matter in a uniform medium.
 
     Returns
     -------
     SensedStiffness
         One row per gel; the axis is meant for fibres along e_z.
     """
-    solver = _SiteSolver(settings)
-    gels = settings.material.gels
-    shape = (len(solver.probe.widths), 6, 6)
-    answers = [solver.probe.compliance(np.broadcast_to(g.stiffness, shape)) for g in gels]
-    return sense(np.array(answers), solver.uniform(np.array([g.poisson_ratio for g in gels])))
+    from solver.mechanics.probe import CellProbe
+
+    probe = CellProbe(template, 1.0)
+    shape = (len(probe.widths), 6, 6)
+    answers = [probe.compliance(np.broadcast_to(g.stiffness, shape)) for g in gels]
+    return sense(np.array(answers), np.array([probe.uniform(g.poisson_ratio) for g in gels]))
 
 
 def _shared_by_ranks(

@@ -1,0 +1,118 @@
+"""The same collagen, otherwise: what type and waviness alone do to an ink.
+
+Each ink with collagen is compared with itself: the same mass all as straight collagen I, all as
+wavy collagen III, and none. Everything else is held, the adhesive ligand too, so that whatever
+differs is the collagen's doing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cases.biology import build_rule, doses_of
+from cases.schema import Case
+from solver.materials.crimp import SLENDER
+
+if TYPE_CHECKING:
+    from solver.materials import Gel, Ink
+    from solver.materials.ink import Waviness
+    from solver.mechanics.template import Template
+
+DEFAULT_WAVE = (1.0, 20.0)  # amplitude and wavelength in um where the ink has none [assumption]
+DEFAULT_RATIO_III = 0.5  # fibres of III relative to I, as in the case file [assumption]
+
+
+def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
+    """Rows of the comparison, the ink as printed first; none for an ink without collagen.
+
+    Parameters
+    ----------
+    case
+        Rule, cues and band.
+    gel
+        The ink as printed.
+    template
+        Mesh of the cell probe.
+
+    Returns
+    -------
+    list of dict
+        ``words``, moduli and sensed stiffness deep in the gel in kPa, and ``p`` with its band.
+    """
+    if not gel.fibres:
+        return []
+    from solver.materials import build_gel
+    from solver.mechanics.sites import uniform_gel_senses
+
+    variants = _variants(gel.ink)
+    gels = [build_gel(ink) for ink in variants.values()]
+    # A measured modulus of the whole gel pins the ink as printed; its factor is kept for the rest.
+    factor = gel.isotropic_modulus / gels[0].isotropic_modulus
+    sensed = factor * uniform_gel_senses(gels, template).mean
+    rule, wanted = build_rule(case), case.dormancy
+    rows = []
+    for i, (words, other) in enumerate(zip(variants, gels, strict=True)):
+        inputs: tuple[Any, ...] = (
+            sensed[i : i + 1],
+            gel.ink.ligand_level,
+            doses_of(case, (other,), np.zeros(1, dtype=np.int64)),
+            wanted.uPAR,
+            wanted.fibronectin,
+        )
+        matrix = np.array([factor * other.matrix_modulus])
+        band = rule.band(
+            *inputs,
+            E_without_collagen=matrix,
+            stiffness_log_sd=[other.log_sd],
+            level=wanted.band.level,
+            samples=wanted.band.samples,
+            seed=wanted.band.seed,
+        )
+        rows.append(
+            {
+                "words": words,
+                "e_isotropic_kPa": factor * other.isotropic_modulus,
+                "e_fibre_kPa": factor * other.e_fibre,
+                "e_cross_kPa": factor * other.e_cross,
+                "sensed_kPa": float(sensed[i]),
+                "p": dict(zip(("value", "low", "high"), band.mean, strict=True)),
+            }
+        )
+    return rows
+
+
+def _variants(ink: Ink) -> dict[str, Ink]:
+    from solver.materials import Collagen
+    from solver.materials.ink import Waviness
+
+    bare = replace(ink, youngs_modulus=None)
+    one, three = ink.collagen_I, ink.collagen_III
+    total = sum(c.concentration for c in (one, three) if c is not None)
+    wave: Waviness = (
+        three.waviness
+        if three is not None and three.waviness.amplitude > 0.0
+        else Waviness(*DEFAULT_WAVE)
+    )
+    radius = next(c.fibril_radius for c in (three, one) if c is not None)
+    ratio = DEFAULT_RATIO_III if three is None else three.stiffness_ratio
+    straight_three = Collagen(total, fibril_radius=radius, stiffness_ratio=ratio)
+    variants = {
+        "as printed": bare,
+        "same mass, all straight collagen I": replace(
+            bare, collagen_I=Collagen(total, fibril_radius=radius), collagen_III=None
+        ),
+        "same mass, all straight collagen III": replace(
+            bare, collagen_I=None, collagen_III=straight_three
+        ),
+    }
+    if radius <= wave.wavelength / SLENDER:  # else the crimp law does not hold
+        name = f"{wave.amplitude:g} µm every {wave.wavelength:g} µm"
+        variants[f"same mass, all wavy collagen III ({name})"] = replace(
+            bare, collagen_I=None, collagen_III=replace(straight_three, waviness=wave)
+        )
+    if ink.alginate is not None:
+        variants["no collagen"] = replace(bare, collagen_I=None, collagen_III=None)
+    return variants
