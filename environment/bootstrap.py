@@ -79,7 +79,7 @@ def set_up(plan: Plan, mode: str) -> Record:
     """Make the environment of `plan` in the way `mode` and record it for the launcher."""
     with locked(plan.home, lambda text: print(text, file=sys.stderr, flush=True)) as lock:
         record = plan.record()
-        if record is not None and record.mode == mode:
+        if record is not None and record.mode == mode and record.base in ("", _base(mode)):
             return record  # another set-up made it while this one waited
         for left in tree.partials(plan.home):
             tree.remove(left)
@@ -97,6 +97,11 @@ _MEANING = {
 }
 
 
+def _base(mode: str) -> str:
+    """Return the host's interpreter that an environment of this mode is made over."""
+    return {"active": sys.executable, "apt": "/usr/bin/python3", "tree": ""}[mode]
+
+
 def _active(plan: Plan, stages: Stages) -> Record:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     stages.begin(f"DOLFINx {probes.active_dolfinx()} of {sys.executable}")
@@ -105,7 +110,9 @@ def _active(plan: Plan, stages: Stages) -> Record:
     if not missing:
         stages.begin("Python packages: all there")
         stages.end()
-        return _checked(Record("active", sys.executable, environ=kept), plan, stages)
+        return _checked(
+            Record("active", sys.executable, _base("active"), environ=kept), plan, stages
+        )
     stages.begin(f"Python packages: {len(missing)} missing")
     parents = [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
     folder = plan.venv_path(plan.home / "host", sys.executable)
@@ -113,7 +120,7 @@ def _active(plan: Plan, stages: Stages) -> Record:
         folder, sys.executable, plan.requirements, stages, os.environ, parent_paths=parents
     )
     stages.end()
-    return _checked(Record("active", python, environ=kept), plan, stages)
+    return _checked(Record("active", python, _base("active"), environ=kept), plan, stages)
 
 
 def _apt(plan: Plan, stages: Stages) -> Record:
@@ -127,12 +134,11 @@ def _apt(plan: Plan, stages: Stages) -> Record:
         _apt_install(missing, stages)
     stages.end()
     stages.begin("Python packages")
-    interpreter = "/usr/bin/python3"
-    folder = plan.venv_path(plan.home / "host", interpreter)
+    folder = plan.venv_path(plan.home / "host", _base("apt"))
     env = {**os.environ, "PYTHONNOUSERSITE": "1"}
-    python = venv.make_venv(folder, interpreter, plan.requirements, stages, env)
+    python = venv.make_venv(folder, _base("apt"), plan.requirements, stages, env)
     stages.end()
-    record = Record("apt", python, environ={"PYTHONNOUSERSITE": "1"})
+    record = Record("apt", python, _base("apt"), environ={"PYTHONNOUSERSITE": "1"})
     return _checked(record, plan, stages)
 
 
@@ -257,18 +263,19 @@ def main(arguments: list[str] | None = None) -> int:
         _explain(error, plan)
         return 1
     except (KeyboardInterrupt, Interrupted) as stop:
-        number = stop.number if isinstance(stop, Interrupted) else int(signal.SIGINT)
+        ended_by = stop.number if isinstance(stop, Interrupted) else int(signal.SIGINT)
         print("\nset-up interrupted; nothing half-made is used, run it again", file=sys.stderr)
-        return 128 + number
+        return 128 + ended_by
 
 
 def _still_chosen(record: Record, plan: Plan, wanted: str) -> bool:
     """Tell, without slow probes, whether a set-up now would choose as it did before."""
     if wanted or plan.suite != DEFAULT_SUITE:
         return record.mode == (wanted or "tree")
-    if record.mode == "active":
+    if record.base == sys.executable:
         return True
-    return not probes.active_dolfinx()
+    version = probes.active_dolfinx()
+    return probes.version_tuple(version) < probes.OLDEST_DOLFINX
 
 
 def _interrupt(number: int, _frame: object) -> NoReturn:
@@ -279,7 +286,7 @@ def _explain(error: SetupError, plan: Plan | None) -> None:
     width = min(shutil.get_terminal_size().columns, 100)
     print("-" * width, file=sys.stderr)
     for line in error.tail:
-        print(f"  {line}", file=sys.stderr)
+        print(f"  {line[:200]}", file=sys.stderr)
     print(f"Set-up stopped: {error}.\nWhat to do: {error.hint}", file=sys.stderr)
     if error.tail and plan is not None:
         print(f"Everything that was printed: {plan.home / 'setup.log'}", file=sys.stderr)

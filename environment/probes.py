@@ -33,10 +33,14 @@ def os_release(path: Path = Path("/etc/os-release")) -> dict[str, str]:
 def active_dolfinx() -> str:
     """Return the version of DOLFINx that the running Python imports; empty if it has none.
 
-    The package is found before it is imported, so that the usual "no" costs nothing.
+    The package is found before it is imported, so that the usual "no" costs nothing; one known
+    to be too old is not imported either.
     """
     if importlib.util.find_spec("dolfinx") is None:
         return ""
+    known = _version("fenics-dolfinx")
+    if known and version_tuple(known) < OLDEST_DOLFINX:
+        return known
     code = "import dolfinx, petsc4py; print(dolfinx.__version__)"
     answer = _output([sys.executable, "-c", code])
     return answer.split()[-1] if answer else ""
@@ -104,10 +108,11 @@ def has_tool(name: str) -> bool:
     return shutil.which(name) is not None
 
 
-def namespaces_work() -> bool:
-    """Tell whether bubblewrap may do its work here."""
+def namespace_error() -> str:
+    """Return what bubblewrap complains of here; empty when it may do its work."""
     test = ["bwrap", "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc", "true"]
-    return subprocess.run(test, capture_output=True, check=False).returncode == 0
+    done = subprocess.run(test, stderr=subprocess.PIPE, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr.strip() or f"code {done.returncode}"
 
 
 def _output(command: Sequence[str], check: bool = True) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -92,9 +93,11 @@ def advice(lines: Sequence[str]) -> str:
     return "Read the last lines above and the full log; running it again is safe."
 
 
-def _end_with_parent() -> None:
-    """Ask the kernel to end this program when the set-up that started it is killed."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
+def _prepare() -> None:
+    """Make a started program the head of a group, and end it when set-up itself is killed."""
+    os.setpgid(0, 0)  # signals then reach all that it starts, through us
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
 
 
 class Stages:
@@ -176,7 +179,7 @@ class Stages:
                     stderr=subprocess.STDOUT,
                     env=None if env is None else dict(env),
                     pass_fds=self.inherited,
-                    preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+                    preexec_fn=_prepare,
                 )
             except OSError as error:
                 raise SetupError(f"{failed}: {error}", advice([str(error)])) from error
@@ -217,15 +220,15 @@ class Stages:
         return lines
 
     def _stop(self, child: subprocess.Popen[bytes], stop: BaseException) -> None:
-        """Let an interrupted child tidy up, then make sure that it is gone."""
+        """Let an interrupted child and its own children tidy up, then make sure they are gone."""
         self.say(f"{self._head()}: stopping …")
-        if isinstance(stop, Interrupted):  # Ctrl-C has reached the child by itself
-            child.send_signal(stop.number)
-        for patience, number in ((20, signal.SIGTERM), (10, signal.SIGKILL)):
+        asked = stop.number if isinstance(stop, Interrupted) else signal.SIGINT
+        for number, patience in ((asked, 20), (signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, number)
             try:
                 # Its output must be read on, or it could wait for us for ever.
                 child.communicate(timeout=patience)
                 return
             except subprocess.TimeoutExpired:
-                child.send_signal(number)
-        child.wait()
+                continue

@@ -27,6 +27,8 @@ class Record:
         ``tree`` (a private Debian tree).
     python
         The interpreter, as a path valid inside the environment.
+    base
+        The host's interpreter that it was made for; empty for a tree.
     tree
         The private tree's root folder; empty for the other modes.
     jit
@@ -37,6 +39,7 @@ class Record:
 
     mode: str
     python: str
+    base: str = ""
     tree: str = ""
     jit: str = ""
     environ: dict[str, str] = field(default_factory=dict)

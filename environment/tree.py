@@ -67,14 +67,15 @@ def missing_tools(root: bool) -> list[str]:
 
 def check_namespaces() -> None:
     """Raise SetupError when bubblewrap is forbidden here, before minutes are spent."""
-    if probes.namespaces_work():
-        return
-    raise SetupError(
-        "bubblewrap may not make namespaces here, as in a container without privileges or on a "
-        "system that keeps them from users",
-        "Run it as root or in a container started with --privileged; or use the image of "
-        "environment/Dockerfile, or conda with environment/environment.yml.",
-    )
+    complaint = probes.namespace_error()
+    if complaint:
+        raise SetupError(
+            f"bubblewrap may not make namespaces here ({complaint}), as in a container without "
+            "privileges or on a system that keeps them from users",
+            ("Start the container with --privileged" if probes.is_root() else "Run it as root")
+            + ", or use the image of environment/Dockerfile, or conda with "
+            "environment/environment.yml.",
+        )
 
 
 def check_subordinate_ids() -> None:
