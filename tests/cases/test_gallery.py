@@ -1,0 +1,91 @@
+"""Every shipped case runs and means what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cases.load import load_case
+
+GALLERY = Path(__file__).parents[2] / "cases" / "gallery"
+NAMES = sorted(path.stem for path in GALLERY.glob("*.yaml"))
+pytestmark = pytest.mark.dolfinx
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[pd.DataFrame, dict]]:
+    from cases.run import run_case
+
+    found = {}
+    for name in NAMES:
+        folder = tmp_path_factory.mktemp(name) / "result"
+        run_case(load_case(GALLERY / f"{name}.yaml"), folder, figures=False)
+        summary = json.loads((folder / "summary.json").read_text())
+        found[name] = pd.read_csv(folder / "sites.csv"), summary
+    return found
+
+
+def test_the_gallery_is_what_it_was() -> None:
+    assert {"quickstart", "collagen_I_straight", "collagen_III_wavy"} <= set(NAMES)
+
+
+def test_every_case_gives_sound_numbers(results) -> None:
+    for sites, summary in results.values():
+        assert np.isfinite(sites.select_dtypes("number")).all().all()
+        assert sites["p_dormant"].between(0.05, 0.95).all()
+        assert summary["mesh"]["min_scaled_jacobian"] > 0.1
+        assert abs(summary["mesh"]["volume_error"]) < 0.05
+        for key in ("mean_p_dormant", "fraction_above_half", "mean_stiffness_kPa"):
+            band = summary[key]
+            assert band["low"] <= band["value"] <= band["high"]
+
+
+def test_quickstart_senses_a_printed_gel(results) -> None:
+    sites, summary = results["quickstart"]
+    assert len(sites) >= 300
+    ink = summary["inks"][0]
+    # no spot, no surface: what a cell deep in the gel senses, between across and along the fibres
+    assert ink["e_cross_kPa"] < ink["sensed_uniform_kPa"] < ink["e_fibre_kPa"]
+    # cells at the rim feel less, on average, than cells in the core
+    rim, core = sites["depth_um"] < 16, sites["depth_um"] > 60
+    assert sites["stiffness_kPa"][rim].mean() < 0.95 * sites["stiffness_kPa"][core].mean()
+    # the spots (20 %) show in what is sensed, smoothed by what a cell averages over
+    spread = sites["stiffness_kPa"][core].std() / sites["stiffness_kPa"][core].mean()
+    assert 0.08 < spread < 0.22
+    # fibres run along the strands: x or y, never z
+    axis = sites.loc[core, ["stiff_axis_x", "stiff_axis_y", "stiff_axis_z"]].abs()
+    assert (axis[["stiff_axis_x", "stiff_axis_y"]].max(axis=1) > 0.8).mean() > 0.9
+
+
+def test_the_pair_differs_by_its_collagen_alone(results) -> None:
+    (straight, of_i), (wavy, of_iii) = (
+        results[name] for name in ("collagen_I_straight", "collagen_III_wavy")
+    )
+    # the same cells in the same places
+    assert np.allclose(straight[["x_um", "y_um", "z_um"]], wavy[["x_um", "y_um", "z_um"]])
+    # wavy III is softer and keeps more cells asleep, at every single site
+    assert (wavy["stiffness_kPa"] < straight["stiffness_kPa"]).all()
+    assert (wavy["p_dormant"] > straight["p_dormant"]).all()
+    assert of_i["mean_p_dormant"]["value"] < of_iii["mean_p_dormant"]["value"] - 0.1
+    # both paths act, in the direction the literature gives them
+    assert (straight["logodds_collagen_I"] < 0).all()
+    assert (wavy["logodds_collagen_III"] > 0).all()
+    assert (straight["logodds_collagen_mechanics"] < wavy["logodds_collagen_mechanics"]).all()
+
+
+def test_each_report_foretells_its_partner(results) -> None:
+    def rows(name: str) -> dict[str, dict]:
+        return {row["words"]: row for row in results[name][1]["inks"][0]["contrasts"]}
+
+    one, three = rows("collagen_I_straight"), rows("collagen_III_wavy")
+    straight = "same mass, all straight collagen I"
+    wavy = next(words for words in one if "all wavy collagen III" in words)
+    for here, there in ((one, three), (three, one)):
+        assert here[straight]["sensed_kPa"] == pytest.approx(there[straight]["sensed_kPa"])
+    assert one["as printed"]["p"] == pytest.approx(three[straight]["p"])
+    assert three["as printed"]["p"] == pytest.approx(one[wavy]["p"])
+    assert three["no collagen"]["sensed_kPa"] == pytest.approx(3.0, rel=1e-6)
