@@ -5,6 +5,8 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 ENTER := environment/enter
+# The two programs without an ending are Python as well.
+SOURCES := . dormatrix environment/enter
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,14 +24,14 @@ test-latest: ## run the tests with the newest DOLFINx, in a tree of Debian sid
 	DORMATRIX_SUITE=sid $(MAKE) test
 
 check: setup ## lint, format and types, changing nothing
-	$(ENTER) ruff check .
-	$(ENTER) ruff format --check .
+	$(ENTER) ruff check $(SOURCES)
+	$(ENTER) ruff format --check $(SOURCES)
 	$(ENTER) mypy
 	$(ENTER) mypy -p environment
 
 format: setup ## format the sources and mend what ruff can mend
-	$(ENTER) ruff format .
-	$(ENTER) ruff check --fix .
+	$(ENTER) ruff format $(SOURCES)
+	$(ENTER) ruff check --fix $(SOURCES)
 
 bench: setup ## run every benchmark and print its table
 	@set -e; for script in benchmarks/*.py; do \

@@ -76,7 +76,19 @@ def _conda_hint() -> str:
 
 
 def set_up(plan: Plan, mode: str) -> Record:
-    """Make the environment of `plan` in the way `mode` and record it for the launcher."""
+    """Make the environment of `plan` in the way `mode` and record it for the launcher.
+
+    Raises
+    ------
+    SetupError
+        With what to do, when a stage fails; nothing half-made is recorded.
+    """
+    for folder in (ROOT, plan.home) if mode == "tree" else ():
+        if sandbox.hidden(folder):
+            raise SetupError(
+                f"{folder} lies in /{folder.parts[1]}, of which a private tree has its own",
+                "Move the checkout to your home folder, or set DORMATRIX_HOME.",
+            )
     with locked(plan.home, lambda text: print(text, file=sys.stderr, flush=True)) as lock:
         record = plan.record()
         if record is not None and record.mode == mode and record.base in ("", _base(mode)):
@@ -144,12 +156,6 @@ def _apt(plan: Plan, stages: Stages) -> Record:
 
 def _tree(plan: Plan, stages: Stages) -> Record:
     root = probes.is_root()
-    for folder in (ROOT, plan.home):
-        if sandbox.hidden(folder):
-            raise SetupError(
-                f"{folder} lies in /{folder.parts[1]}, of which a private tree has its own",
-                "Move the checkout to your home folder, or set DORMATRIX_HOME.",
-            )
     stages.begin("mmdebstrap and bubblewrap")
     missing = tree.missing_tools(root)
     if missing:
