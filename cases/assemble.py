@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sensed import SensedStiffness
 
+# Nearer to a face than this many radii the probe is not sure of what a cell senses
+# (docs/theory.md): cells are not seeded there, and those given there are warned of.
+MARGIN = 1.1
+
 
 @dataclass(frozen=True, eq=False)
 class MeshPiece:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cases.schema import Case
+from meshes.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +40,33 @@ class Answer:
     shares: dict[str, NDArray[np.float64]]
     curve: dict[str, NDArray[np.float64]]
     assumptions: list[dict[str, str]]
+
+
+def can_split(gel: Gel) -> bool:
+    """Whether the gel's stiffness can be told apart into matrix and collagen.
+
+    Without alginate the ground matrix is assumed as a share of the collagen itself.
+    """
+    return bool(gel.fibres) and gel.ink.alginate is not None
+
+
+def require_split(case: Case, gels: tuple[Gel, ...]) -> None:
+    """Refuse to switch off collagen's mechanics where nothing else carries the gel.
+
+    Raises
+    ------
+    InputError
+        Naming the ink.
+    """
+    if case.dormancy.paths.collagen_mechanics:
+        return
+    for gel in gels:
+        if gel.fibres and not can_split(gel):
+            raise InputError(
+                f"dormancy.paths.collagen_mechanics is false, but ink '{gel.ink.name}' is collagen "
+                "alone: without it there is no gel",
+                hint="add alginate to the ink, or leave the path on",
+            )
 
 
 def build_rule(case: Case) -> DormancyRule:
@@ -81,13 +109,15 @@ def apply_rule(
     rule = build_rule(case)
     wanted = case.dormancy
     share = np.array([g.matrix_modulus for g in gels]) / uniform
-    has_collagen = np.array([bool(g.fibres) for g in gels])
-    without = stiffness * np.where(has_collagen, share, 1.0)[ink]
+    split = np.array([can_split(g) for g in gels])
+    without = stiffness * np.where(split, share, 1.0)[ink]
+    full = wanted.paths.collagen_mechanics
+    log_sd = [g.log_sd if full else g.matrix_log_sd for g in gels]
     ligand = np.array([g.ink.ligand_level for g in gels])
     inputs: dict[str, Any] = {
         "upar": wanted.uPAR,
         "fibronectin": wanted.fibronectin,
-        "E_without_collagen": without if has_collagen.any() else None,
+        "E_without_collagen": without if split.any() or not full else None,
     }
     doses = doses_of(case, gels, ink)
     p = rule.probability(stiffness, ligand[ink], doses, **inputs)
@@ -96,7 +126,7 @@ def apply_rule(
         ligand[ink],
         doses,
         **inputs,
-        stiffness_log_sd=np.array([g.log_sd for g in gels]),
+        stiffness_log_sd=np.array(log_sd),
         ink=ink,
         level=wanted.band.level,
         samples=wanted.band.samples,

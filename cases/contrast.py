@@ -15,6 +15,7 @@ import numpy as np
 from cases.biology import build_rule, doses_of
 from cases.schema import Case
 from solver.materials.crimp import SLENDER
+from solver.materials.gel import DEFAULT_RATIO_III
 
 if TYPE_CHECKING:
     from solver.materials import Gel, Ink
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from solver.mechanics.template import Template
 
 DEFAULT_WAVE = (1.0, 20.0)  # amplitude and wavelength in um where the ink has none [assumption]
-DEFAULT_RATIO_III = 0.5  # fibres of III relative to I, as in the case file [assumption]
 
 
 def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
         band = rule.band(
             *inputs,
             E_without_collagen=matrix,
-            stiffness_log_sd=[other.log_sd],
+            stiffness_log_sd=[_log_sd(case, gel, gels[0], other)],
             level=wanted.band.level,
             samples=wanted.band.samples,
             seed=wanted.band.seed,
@@ -82,6 +82,15 @@ def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _log_sd(case: Case, gel: Gel, printed: Gel, other: Gel) -> float:
+    """Spread of ln E of a variant; a measurement of the ink as printed narrows all of them."""
+    if not case.dormancy.paths.collagen_mechanics:
+        return other.matrix_log_sd
+    if gel.ink.youngs_modulus is None:
+        return other.log_sd
+    return float(np.hypot(gel.log_sd, np.std(other.samples - printed.samples)))
 
 
 def _variants(ink: Ink) -> dict[str, Ink]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cases.biology import can_split
+from cases.contrast import DEFAULT_WAVE
 from cases.doctor import own_version
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from postprocess.results import Assumption
     from solver.materials import Gel
 
+POISSON_TESTED = 0.45  # up to here the probe is verified
 NORMAL_90 = 1.6449  # half-width of the 90 % band of a normal variable, in standard deviations
 _PACKAGES = (
     "numpy", "scipy", "gmsh", "meshio", "pyvista", "vtk", "pandas", "pyarrow", "pydantic", "pint",
@@ -89,6 +92,7 @@ def assumptions(pieces: Pieces) -> list[Assumption]:
     from postprocess.results import Assumption
     from solver.materials.assumptions import stated_assumptions
     from solver.materials.field import GLASS
+    from solver.materials.gel import DEFAULT_RATIO_III
 
     mechanics = [
         {
@@ -120,7 +124,8 @@ def assumptions(pieces: Pieces) -> list[Assumption]:
         },
         {
             "what": "The band of stiffness is that of the recipe; it scales all cells of an ink "
-            "together. Discretisation (template about 1-2 %) is not in it",
+            "together. Not in it: synergy, alignment, shape of the waves, discretisation (about "
+            "2 % of the mean, more for the softest direction beside a face)",
             "value": "90 %",
             "standing": "assumption",
             "source": "",
@@ -128,8 +133,19 @@ def assumptions(pieces: Pieces) -> list[Assumption]:
     ]
     if pieces.case.scaffold.kind != "woodpile":
         del mechanics[2]
-    if not any(g.fibres for g in pieces.gels):
+    if not any(can_split(g) for g in pieces.gels):
         mechanics = [row for row in mechanics if "Without collagen" not in row["what"]]
+    if any(g.fibres and g.ink.collagen_III is None for g in pieces.gels):
+        amplitude, wavelength = DEFAULT_WAVE
+        mechanics.append(
+            {
+                "what": "Collagen III in the comparison of an ink that has none",
+                "value": f"fibres {DEFAULT_RATIO_III:g} of I's stiffness, waves of "
+                f"{amplitude:g} µm every {wavelength:g} µm",
+                "standing": "assumption",
+                "source": "",
+            }
+        )
     rows = [*stated_assumptions(pieces.gels), *mechanics, *pieces.answer.assumptions]
     return [Assumption(**row) for row in rows]
 
@@ -139,6 +155,21 @@ def warnings(pieces: Pieces) -> list[str]:
     found = list(pieces.case.warnings)
     for gel in pieces.gels:
         found += [text for text in gel.warnings if text not in found]
+    from cases.assemble import MARGIN
+
+    depth = -pieces.scaffold.signed_distance(pieces.cells.points)
+    # a hair of tolerance: seeded cells may lie exactly at the margin
+    near = int((depth < (MARGIN - 1e-6) * pieces.case.cells.radius).sum())
+    if near:
+        found.append(
+            f"{near} cells lie nearer than {MARGIN:g} radii to a face: there the mean sensed "
+            "stiffness is some per cent too high, the softest value 10 % and more"
+        )
+    if any(g.poisson_ratio > POISSON_TESTED for g in pieces.gels):
+        found.append(
+            f"a Poisson ratio above {POISSON_TESTED:g}: sensed stiffness near glass is up to 4 % "
+            "too high; template: fine halves this"
+        )
     return found
 
 

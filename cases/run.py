@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cases.assemble import Pieces, assemble
-from cases.biology import apply_rule
+from cases.assemble import MARGIN, Pieces, assemble
+from cases.biology import apply_rule, require_split
 from cases.build import build_inks, build_scaffold
 from cases.contrast import contrast
 from cases.folder import require_free, result_folder
@@ -78,6 +78,7 @@ def run_case(
     on_root(comm, lambda: require_free(output, case.content_hash, overwrite))
     scaffold = build_scaffold(case)
     gels, material = build_material(case, scaffold)
+    require_split(case, gels)
     with progress.stage("mesh"):
         mesh = on_root(comm, lambda: build_mesh(case, scaffold))
     with progress.stage("scaffold mechanics"):
@@ -189,7 +190,7 @@ def place_cells(case: Case, scaffold: Scaffold, mesh: MeshPiece | None) -> Any:
     if wanted.path is not None:
         return load_positions(wanted.path, scaffold, radius=wanted.radius)
     assert mesh is not None, "cells are seeded where the mesh is"
-    return seed_cells(
+    cells = seed_cells(
         scaffold,
         density=wanted.density_per_um3,
         count=wanted.count,
@@ -197,4 +198,11 @@ def place_cells(case: Case, scaffold: Scaffold, mesh: MeshPiece | None) -> Any:
         volumes=np.asarray(mesh.mesh.exact_volumes),
         radius=wanted.radius,
         seed=wanted.seed,
+        margin=MARGIN * wanted.radius,
     )
+    if len(cells.points) == 0:
+        raise InputError(
+            f"cells.density: {wanted.density:g} cells per mL came to no cell in this gel",
+            hint="raise the density, print a larger piece, or write a count",
+        )
+    return cells

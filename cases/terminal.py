@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from meshes.errors import InputError, SolveError
 
 DONE, WRONG_INPUT, FAILED, INTERRUPTED = 0, 2, 3, 130
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK")
+_GRACE = 3.0  # seconds
 
 
 def first_rank() -> bool:
@@ -90,4 +92,6 @@ def _end_other_ranks() -> None:
     """End a parallel run: the other ranks would wait for this one for ever."""
     mpi = sys.modules.get("mpi4py.MPI")
     if mpi is not None and mpi.Is_initialized() and mpi.COMM_WORLD.Get_size() > 1:
+        if mpi.COMM_WORLD.Get_rank() > 0:
+            time.sleep(_GRACE)  # where all ranks failed alike, the first must get its word out
         mpi.COMM_WORLD.Abort(FAILED)

@@ -15,7 +15,11 @@ MODULES = {
     "cases.schema": [],
     "postprocess": ["write", "load", "report", "figures"],
 }
-BLOCK = "import sys\nfor n in ('dolfinx', 'petsc4py', 'mpi4py', 'ufl', 'basix'): sys.modules[n] = None\n"
+BLOCK = """
+import sys
+for name in ('dolfinx', 'petsc4py', 'mpi4py', 'ufl', 'basix'):
+    sys.modules[name] = None
+"""
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +46,8 @@ def test_a_case_is_checked_without_dolfinx() -> None:
 
 def test_a_run_without_dolfinx_says_what_is_missing() -> None:
     answer = run(
-        BLOCK + "sys.argv = ['dormatrix', 'run', 'cases/gallery/quickstart.yaml', '-o', '/nowhere/x']\n"
+        BLOCK
+        + "sys.argv = ['dormatrix', 'run', 'cases/gallery/quickstart.yaml', '-o', '/nowhere/x']\n"
         "from cases.main import main\nmain()\n"
     )
     assert answer.returncode == 3

@@ -57,6 +57,9 @@ def _in_range(parameter: Parameter, u: FloatArray, low: FloatArray | float) -> F
     return low + (parameter.high - low) * u
 
 
+_BELOW_Q = 0.99  # how far below q an n is put that was drawn above all of q's range
+
+
 def sobol_draw(
     parameters: RuleParameters,
     cues: Sequence[Cue],
@@ -69,7 +72,8 @@ def sobol_draw(
 
     Scales are log-uniform, plateaus and weights uniform in [low, high] and independent of each
     other, with one exception: q is drawn from the part of its range above the n of the same sample,
-    because with q <= n confinement would not confine. Each ink has one standard-normal factor on
+    because with q <= n confinement would not confine (and where the whole range of q lies below
+    that n, n is put just below q). Each ink has one standard-normal factor on
     ln E, common to all its sites.
 
     Parameters
@@ -109,6 +113,9 @@ def sobol_draw(
         if name == "q":
             low = np.clip(values["n"], parameter.low, parameter.high)
         values[name] = _in_range(parameter, u, low)
+    # Where the whole range of q lies below the n that was drawn, n gives way: q stays above it.
+    n, q = values["n"], values["q"]
+    values["n"] = np.where(n < q, n, _BELOW_Q * q)
     weights = {
         cue.cue: cue.weight_low + (cue.weight_high - cue.weight_low) * u
         for cue, u in zip(cues, of_cues, strict=True)

@@ -24,7 +24,9 @@ from solver.materials.tensors import (
     isotropic_part,
 )
 
-RATIO_BAND_III = (0.25, 1.2)  # stiffness of III relative to I [assumption]
+DEFAULT_RATIO_III = 0.5  # stiffness of III relative to I [assumption]
+RATIO_BAND_III = (0.25, 1.2)  # its band where the user gave no number [assumption]
+FIBRIL_BAND = (1.0e5, 1.0e6)  # modulus of a single fibril, kPa: 0.1-1 GPa [assumption]
 MEASURED_LOG_SD = 0.2  # spread of a user's own measurement [assumption]
 BARE_MATRIX_SHARE = 0.05  # ground matrix of a gel of collagen alone, of its G [assumption]
 BARE_POISSON = 0.3
@@ -55,24 +57,32 @@ class Gel:
     ----------
     stiffness
         ``(6, 6)`` Mandel, kPa, fibre axis e_z.
-    matrix_modulus, poisson_ratio
-        Young's modulus (kPa) and Poisson ratio of the matrix alone, scaled with the whole when a
-        measurement pins it.
+    matrix_modulus, matrix_poisson
+        Young's modulus (kPa) and Poisson ratio of the matrix alone, the modulus scaled with the
+        whole when a measurement pins it.
+    poisson_ratio
+        Of the isotropic part of the whole gel: that of the uniform medium a cell is compared with.
     isotropic_modulus, e_fibre, e_cross
         Young's moduli in kPa: isotropic part, along and across the fibre axis.
-    log_sd
-        Standard deviation of ln E from the recipe's stated uncertainties.
+    log_sd, matrix_log_sd
+        Standard deviation of ln E from the recipe's stated uncertainties: whole gel, matrix alone.
+    samples
+        ``(s,)`` draws of ln E behind ``log_sd``; draw by draw the same numbers for every ink, so
+        that differences between inks can be taken.
     """
 
     ink: Ink
     stiffness: FloatArray
     matrix_modulus: float
+    matrix_poisson: float
     poisson_ratio: float
     isotropic_modulus: float
     e_fibre: float
     e_cross: float
     fibres: tuple[Fibres, ...]
     log_sd: float
+    matrix_log_sd: float
+    samples: FloatArray
     warnings: tuple[str, ...]
 
 
@@ -91,12 +101,14 @@ def _matrix(ink: Ink, collagen_shear: float) -> tuple[Estimate, float]:
     return recipe, alginate.poisson_ratio
 
 
-def _crimp(collagen: Collagen, matrix_shear: float) -> CrimpFactors:
+def _crimp(
+    collagen: Collagen, matrix_shear: float, fibril: float = network.FIBRIL_MODULUS
+) -> CrimpFactors:
     return crimp_factors(
         collagen.waviness.amplitude,
         collagen.waviness.wavelength,
         collagen.fibril_radius,
-        network.FIBRIL_MODULUS,
+        fibril,
         matrix_shear,
     )
 
@@ -129,7 +141,7 @@ def build_gel(ink: Ink) -> Gel:
         Fibres(
             name=name,
             fraction=network.fibre_fraction(c.concentration),
-            modulus=network.effective_fibre_modulus(total),
+            modulus=_fibre_share(ink) * network.effective_fibre_modulus(total),
             stiffness_ratio=c.stiffness_ratio,
             crimp=_crimp(c, matrix_shear),
         )
@@ -140,56 +152,78 @@ def build_gel(ink: Ink) -> Gel:
         sum_of_fibres = ink.synergy * sum(f.stiffness for f in fibres)
         stiffness = stiffness + sum_of_fibres * fourth_moment(ink.alignment)
     scale = 1.0
-    modulus = float(isotropic_part(stiffness).young)
-    log_sd = _log_sd(ink, collagens, matrix, poisson, shear)
+    part = isotropic_part(stiffness)
+    modulus = float(part.young)
+    samples = _log_modulus_samples(ink, collagens, matrix, poisson, shear)
+    log_sd, warnings = float(np.std(samples)), matrix.warnings + shear.warnings
     if ink.youngs_modulus is not None:
+        # A measurement beats the recipe; from the recipe only the shape of the tensor is left.
         scale = ink.youngs_modulus / modulus
-        log_sd = MEASURED_LOG_SD
+        log_sd, warnings = MEASURED_LOG_SD, ()
     stiffness = scale * stiffness
     along = directional_modulus(stiffness, [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     return Gel(
         ink=ink,
         stiffness=stiffness,
         matrix_modulus=scale * matrix.value,
-        poisson_ratio=poisson,
+        matrix_poisson=poisson,
+        poisson_ratio=float(part.poisson),
         isotropic_modulus=scale * modulus,
         e_fibre=float(along[0]),
         e_cross=float(along[1]),
         fibres=fibres,
         log_sd=log_sd,
-        warnings=matrix.warnings + shear.warnings,
+        matrix_log_sd=matrix.log_sd,
+        samples=samples,
+        warnings=warnings,
     )
 
 
-def _log_sd(
+def _fibre_share(ink: Ink) -> float:
+    """The fibres' share of G(c): without alginate the ground matrix takes the rest of it."""
+    return 1.0 - BARE_MATRIX_SHARE if ink.alginate is None else 1.0
+
+
+def _log_modulus_samples(
     ink: Ink,
     collagens: dict[str, Collagen],
     matrix: Estimate,
     poisson: float,
     shear: Estimate,
-) -> float:
-    """Spread of ln E_isotropic when the recipe's uncertain numbers are sampled (fixed seed).
+) -> FloatArray:
+    """Draws of ln E_isotropic when the recipe's uncertain numbers are sampled (fixed seed).
 
-    The isotropic part of ``s⟨n⊗n⊗n⊗n⟩`` is K = s/9, G = s/15 whatever the orientation [derived],
-    so no tensor is built per sample. Synergy is not sampled: nothing found gives its spread.
+    Sampled: alginate, collagen batch, fibres of III relative to I where the user gave no number,
+    modulus of a single fibril. The isotropic part of ``s⟨n⊗n⊗n⊗n⟩`` is K = s/9, G = s/15 whatever
+    the orientation [derived], so no tensor is built per sample. Synergy, fibril radius and the
+    shape of the waves are not sampled: nothing found gives their spread.
     """
     from scipy.stats import norm, qmc
 
-    u = qmc.Sobol(3, seed=0).random(_BAND_SAMPLES)
+    u = qmc.Sobol(4, seed=0).random(_BAND_SAMPLES)
     z = norm.ppf(np.clip(u[:, :2], 1e-9, 1.0 - 1e-9))
     matrix_e = matrix.value * np.exp(matrix.log_sd * z[:, 0])
     network_factor = np.exp(shear.log_sd * z[:, 1])
-    low, high = np.log(RATIO_BAND_III)
-    ratio_iii = np.exp(low + (high - low) * u[:, 2])
+    fibril = _log_uniform(FIBRIL_BAND, u[:, 3])
     total = sum(c.concentration for c in collagens.values())
     s = np.zeros(_BAND_SAMPLES)
     for name, c in collagens.items():
         fraction = network.fibre_fraction(c.concentration)
-        modulus = network.effective_fibre_modulus(total) * network_factor
-        ratio = ratio_iii if name == "III" else c.stiffness_ratio
-        held = np.array([_crimp(c, e / (2.0 * (1.0 + poisson))).held for e in matrix_e])
+        modulus = _fibre_share(ink) * network.effective_fibre_modulus(total) * network_factor
+        unknown = name == "III" and c.stiffness_ratio == DEFAULT_RATIO_III
+        ratio = _log_uniform(RATIO_BAND_III, u[:, 2]) if unknown else c.stiffness_ratio
+        held = np.array(
+            [
+                _crimp(c, e / (2.0 * (1.0 + poisson)), f).held
+                for e, f in zip(matrix_e, fibril, strict=True)
+            ]
+        )
         s = s + ink.synergy * fraction * modulus * ratio * held
     bulk = matrix_e / (3.0 * (1.0 - 2.0 * poisson)) + s / 9.0
     shear_modulus = matrix_e / (2.0 * (1.0 + poisson)) + s / 15.0
-    young = 9.0 * bulk * shear_modulus / (3.0 * bulk + shear_modulus)
-    return float(np.std(np.log(young)))
+    return np.log(9.0 * bulk * shear_modulus / (3.0 * bulk + shear_modulus))
+
+
+def _log_uniform(band: tuple[float, float], u: FloatArray) -> FloatArray:
+    low, high = np.log(band)
+    return np.asarray(np.exp(low + (high - low) * u))

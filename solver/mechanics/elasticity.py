@@ -115,7 +115,7 @@ class ElasticProblem:
         fem_petsc.apply_lifting(right, [self._form], [conditions])
         right.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
         fem_petsc.set_bc(right, conditions)
-        modes = self._rigid_body_modes()
+        modes = self._rigid_body_modes(matrix)
         matrix.setNearNullSpace(PETSc.NullSpace().create(vectors=_orthonormal(modes)))
         if free_modes:
             free = PETSc.NullSpace().create(
@@ -151,18 +151,17 @@ class ElasticProblem:
         u.x.scatter_forward()
         ksp.destroy()
 
-    def _rigid_body_modes(self) -> list[PETSc.Vec]:
-        """Three translations and three rotations on the free dofs, not yet orthonormal."""
-        x = self.space.tabulate_dof_coordinates()
-        owned = self.space.dofmap.index_map.size_local
-        x = x[:owned] - np.mean(self.mesh.geometry.x, axis=0) if owned else x[:0]
-        fields = [np.tile(row, (owned, 1)) for row in np.eye(3)]
+    def _rigid_body_modes(self, matrix: PETSc.Mat) -> list[PETSc.Vec]:
+        """Three translations and three rotations, not yet orthonormal."""
+        x = self.space.tabulate_dof_coordinates()[: self.space.dofmap.index_map.size_local]
+        # One centre for all ranks, or the rotations would not be rigid across them.
+        total = self.mesh.comm.allreduce(np.append(x.sum(axis=0), len(x)))
+        x = x - total[:3] / total[3]
+        fields = [np.tile(row, (len(x), 1)) for row in np.eye(3)]
         fields += [np.cross(axis, x) for axis in np.eye(3)]
         vectors = []
         for values in fields:
-            vector = dolfinx.la.create_petsc_vector(
-                self.space.dofmap.index_map, self.space.dofmap.index_map_bs
-            )
+            vector = matrix.createVecRight()
             vector.array[:] = values.ravel()
             vectors.append(vector)
         return vectors

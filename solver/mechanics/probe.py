@@ -1,7 +1,9 @@
 """The cell probe: six unit tractions on a spherical cavity, one factorisation (DOLFINx, PETSc).
 
-One template mesh, moved to every site. On it the stiffness is sampled at the quadrature points;
-the outer sphere is held. ``M_ij = t_i · K⁻¹ t_j / V`` with ``t_j`` the load of the unit traction
+One template mesh, moved to every site. On it the stiffness is sampled at the quadrature points.
+The outer sphere is free but for weak springs: the six loads are in equilibrium by themselves, so
+that nothing has to hold them, and a strand thinner than the ball may move where it leaves it.
+``M_ij = t_i · K⁻¹ t_j / V`` with ``t_j`` the load of the unit traction
 ``τ_j·n`` is the mean surface strain ``(1/V)∮ sym(u⊗n) dS`` under it.
 """
 
@@ -20,9 +22,10 @@ from petsc4py import PETSc
 from meshes.errors import SolveError
 from solver import _dolfinx
 from solver.materials.tensors import SQRT2, FloatArray, from_mandel, isotropic
-from solver.mechanics.template import OUTER_RADIUS, Template, build
+from solver.mechanics.template import Template, build
 
 _QUADRATURE_DEGREE = 2  # four points a tetrahedron, exact for quadratic elements and uniform C
+_SPRING = 1e-3  # of the stiffness beside the cell over the ball's radius: ends rigid motion only
 _SOLVERS = ("cholmod", "mumps", "petsc")  # the first that this PETSc has; fastest first
 
 
@@ -66,13 +69,17 @@ class CellProbe:
         u, v = ufl.TrialFunction(self._space), ufl.TestFunction(self._space)
         dx = ufl.dx(metadata={"quadrature_degree": _QUADRATURE_DEGREE})
         stress = ufl.dot(self._stiffness, mandel_strain(u))
-        self._form = fem.form(ufl.inner(stress, mandel_strain(v)) * dx)
+        self._spring = fem.Constant(self._mesh, 1.0)
+        self._outer_radius = template.radii[-1]
+        inside, outside = self._spheres()
+        springs = self._spring * ufl.inner(u, v) * outside
+        self._form = fem.form(ufl.inner(stress, mandel_strain(v)) * dx + springs)
         self._order = quadrature.dofmap.list.reshape(-1)
         self._points, self._widths = self._sample_points()
-        self._hold_outer_sphere()
-        self._load_inner_sphere()
+        self._beside = np.linalg.norm(self._points, axis=1) < template.radii[1]
+        self._load_inner_sphere(inside)
         self._stiffness.x.array[:] = np.tile(isotropic(1.0, 0.3).ravel(), len(self._order))
-        self._matrix = fem_petsc.assemble_matrix(self._form, bcs=[self._held])
+        self._matrix = fem_petsc.assemble_matrix(self._form)
         self._matrix.assemble()
         self._matrix.setOption(PETSc.Mat.Option.SPD, True)
         self._ksp = PETSc.KSP().create(MPI.COMM_SELF)
@@ -107,25 +114,27 @@ class CellProbe:
         share = volume[:, None] * weights / weights.sum()
         return points, np.cbrt(share).ravel()
 
-    def _hold_outer_sphere(self) -> None:
-        tolerance = 1e-9
-
-        def on_outer(x: FloatArray) -> FloatArray:
-            return np.asarray(np.linalg.norm(x, axis=0) > OUTER_RADIUS * (1.0 - tolerance))
-
-        facets = dolfinx_mesh.locate_entities_boundary(self._mesh, 2, on_outer)
-        nodes = fem.locate_dofs_topological(self._space, 2, facets)
-        self._held = fem.dirichletbc(np.zeros(3), nodes, self._space)
-        self._held_dofs = (3 * nodes[:, None] + np.arange(3)).ravel()
-
-    def _load_inner_sphere(self) -> None:
-        facets = dolfinx_mesh.locate_entities_boundary(
-            self._mesh, 2, lambda x: np.linalg.norm(x, axis=0) < 1.0 + 1e-9
+    def _spheres(self) -> tuple[ufl.Measure, ufl.Measure]:
+        """Surface measures of the inner and the outer sphere."""
+        found = [
+            dolfinx_mesh.locate_entities_boundary(
+                self._mesh, 2, lambda x, r=radius: np.isclose(np.linalg.norm(x, axis=0), r)
+            )
+            for radius in (1.0, self._outer_radius)
+        ]
+        facets = np.concatenate(found)
+        values = np.repeat(np.array([1, 2], dtype=np.int32), [len(f) for f in found])
+        order = np.argsort(facets)
+        tags = dolfinx_mesh.meshtags(self._mesh, 2, facets[order], values[order])
+        ds = ufl.Measure(
+            "ds",
+            self._mesh,
+            subdomain_data=tags,
+            metadata={"quadrature_degree": _QUADRATURE_DEGREE},
         )
-        tags = dolfinx_mesh.meshtags(
-            self._mesh, 2, np.sort(facets), np.ones(len(facets), dtype=np.int32)
-        )
-        ds = ufl.Measure("ds", self._mesh, subdomain_data=tags)(1)
+        return ds(1), ds(2)
+
+    def _load_inner_sphere(self, ds: ufl.Measure) -> None:
         outward = -ufl.FacetNormal(self._mesh)  # out of the cell, into the gel
         v = ufl.TestFunction(self._space)
         tau = fem.Constant(self._mesh, np.zeros((3, 3)))
@@ -136,7 +145,6 @@ class CellProbe:
             vector = fem_petsc.assemble_vector(form)
             loads.append(vector.array.copy())
         self._loads = np.array(loads)
-        self._loads[:, self._held_dofs] = 0.0
         x = ufl.SpatialCoordinate(self._mesh)
         self._volume = fem.assemble_scalar(fem.form(ufl.inner(x, outward) / 3.0 * ds))
 
@@ -161,8 +169,10 @@ class CellProbe:
             )
         coefficient = self._stiffness.x.array.reshape(-1, 36)
         coefficient[self._order] = stiffness.reshape(-1, 36)
+        beside = float(np.mean(stiffness[self._beside, 0, 0]))
+        self._spring.value = _SPRING * beside / self._outer_radius
         self._matrix.zeroEntries()
-        fem_petsc.assemble_matrix(self._matrix, self._form, bcs=[self._held])
+        fem_petsc.assemble_matrix(self._matrix, self._form)
         self._matrix.assemble()
         try:
             self._ksp.setOperators(self._matrix)

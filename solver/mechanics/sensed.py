@@ -89,6 +89,9 @@ def sense(compliance: FloatArray, uniform: FloatArray) -> SensedStiffness:
     if (smallest <= 0.0).any():
         row = int(np.argmax(smallest <= 0.0))
         raise ValueError(f"compliance {row} is not positive definite (eigenvalue {smallest[row]})")
+    if not len(compliance):
+        empty = np.zeros(0)
+        return SensedStiffness(empty, empty, empty, np.zeros((0, 3)), compliance)
     parts = [
         _sense_chunk(compliance[i : i + _CHUNK], uniform[i : i + _CHUNK])
         for i in range(0, len(compliance), _CHUNK)

@@ -7,13 +7,14 @@ computed alone, so the answer does not depend on how the sites were shared.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from solver.materials.gel import Gel
     from solver.mechanics.probe import CellProbe
 
+NEAR = 1.75  # cell radii from a face: nearer, the finer mesh is used
 _CHUNK = 8  # sites handed to a worker at a time: small enough for a smooth progress bar
 _POOL_WORTH = 24  # below this a pool costs more (imports, template) than it saves
 Advance = Callable[[int], None]
@@ -47,40 +49,59 @@ class ProbeSettings:
         Cell radius, µm.
     template
         Mesh of the patch; default the standard one.
+    near
+        Mesh for cells closer than ``NEAR`` radii to a free face or to glass, which crosses the
+        elements beside the cell there.
     """
 
     material: MaterialField
     radius: float
     template: Template = TEMPLATES["standard"]
+    near: Template = TEMPLATES["fine"]
+
+    def template_at(self, site: FloatArray) -> Template:
+        """The mesh for a cell at ``site`` ``(1, 3)``."""
+        body = self.material.body
+        gap = -float(body.free_surface_distance(site)[0])
+        if body.substrate_height is not None:
+            gap = min(gap, float(site[0, 2]) - body.substrate_height)
+        return self.near if gap < NEAR * self.radius else self.template
 
 
 class _SiteSolver:
-    """A probe with memory: sites that sample the very same stiffness share one solve."""
+    """Probes with memory: sites that sample the very same stiffness share one solve."""
 
     def __init__(self, settings: ProbeSettings) -> None:
-        from solver.mechanics.probe import CellProbe
-
         self.settings = settings
-        self.probe: CellProbe = CellProbe(settings.template, settings.radius)
+        self._probes: dict[Template, CellProbe] = {}
         self._known: dict[bytes, FloatArray] = {}
 
     def __call__(self, site: FloatArray) -> FloatArray:
-        c = self.settings.material.smeared(self.probe.points(site), self.probe.widths)
+        """Compliance of a site ``(3,)`` and of a uniform medium, same mesh: ``(2, 6, 6)``."""
+        x = np.asarray(site, dtype=float).reshape(1, 3)
+        material = self.settings.material
+        probe = self._probe(self.settings.template_at(x))
+        c = material.smeared(probe.points(x), probe.widths)
         key = blake2b(c.tobytes(), digest_size=16).digest()
         if key not in self._known:
             if len(self._known) >= 4096:  # flat memory however many sites there are
                 self._known.clear()
             try:
-                self._known[key] = self.probe.compliance(c)
+                self._known[key] = probe.compliance(c)
             except SolveError as error:
                 where = ", ".join(f"{v:.1f}" for v in site)
                 raise SolveError(
                     f"cell at ({where}) um: {error.args[0]}", hint=error.hint
                 ) from None
-        return self._known[key]
+        poisson = material.gels[int(material.body.ink(x)[0])].poisson_ratio
+        return np.stack([self._known[key], probe.uniform(poisson)])
 
-    def uniform(self, poisson: FloatArray) -> FloatArray:
-        return np.array([self.probe.uniform(float(v)) for v in poisson]).reshape(-1, 6, 6)
+    def _probe(self, template: Template) -> CellProbe:
+        from solver.mechanics.probe import CellProbe
+
+        if template not in self._probes:
+            self._probes[template] = CellProbe(template, self.settings.radius)
+        return self._probes[template]
 
 
 _worker: _SiteSolver | None = None
@@ -88,6 +109,8 @@ _worker: _SiteSolver | None = None
 
 def _start_worker(settings: ProbeSettings) -> None:
     global _worker
+    # An interrupt reaches the whole group; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _worker = _SiteSolver(settings)
 
 
@@ -125,23 +148,17 @@ def sensed_stiffness(
         If a site cannot be solved; the message says where it is.
     """
     sites = np.asarray(sites, dtype=float).reshape(-1, 3)
-    poisson = np.array([g.poisson_ratio for g in settings.material.gels])
-    ink = settings.material.body.ink(sites)
     if comm is not None and comm.size > 1:
-        local = _SiteSolver(settings)
-        compliance = _shared_by_ranks(sites, local, comm, advance)
-        uniform = local.uniform(poisson)
+        answers = _shared_by_ranks(sites, settings, comm, advance)
     elif workers > 1 and len(sites) >= _POOL_WORTH:
-        compliance = _shared_by_processes(sites, settings, min(workers, len(sites)), advance)
-        uniform = _SiteSolver(settings).uniform(poisson)
+        answers = _shared_by_processes(sites, settings, min(workers, len(sites)), advance)
     else:
-        local = _SiteSolver(settings)
-        compliance = np.empty((len(sites), 6, 6))
+        solver = _SiteSolver(settings)
+        answers = np.empty((len(sites), 2, 6, 6))
         for i, site in enumerate(sites):
-            compliance[i] = local(site)
+            answers[i] = solver(site)
             advance(1)
-        uniform = local.uniform(poisson)
-    return sense(compliance, uniform[ink])
+    return sense(answers[:, 0], answers[:, 1])
 
 
 def uniform_gel_senses(gels: Sequence[Gel], template: Template) -> SensedStiffness:
@@ -168,24 +185,27 @@ def uniform_gel_senses(gels: Sequence[Gel], template: Template) -> SensedStiffne
 
 
 def _shared_by_ranks(
-    sites: FloatArray, solver: _SiteSolver, comm: MPI.Comm, advance: Advance
+    sites: FloatArray, settings: ProbeSettings, comm: MPI.Comm, advance: Advance
 ) -> FloatArray:
-    failure, mine = "", np.zeros((0, 6, 6))
+    failure: SolveError | None = None
+    mine = np.zeros((0, 2, 6, 6))
     try:
-        rows = []
+        solver, rows = _SiteSolver(settings), []
         for site in sites[comm.rank :: comm.size]:
             rows.append(solver(site))
             advance(1)
-        mine = np.array(rows).reshape(-1, 6, 6)
+        mine = np.array(rows).reshape(-1, 2, 6, 6)
     except SolveError as error:
-        failure = str(error.args[0])
-    failures = [text for text in comm.allgather(failure) if text]
+        failure = error
+    except Exception as error:
+        failure = SolveError(f"rank {comm.rank}: {type(error).__name__}: {error}")
+    failures = [found for found in comm.allgather(failure) if found is not None]
     if failures:  # every rank leaves together, or the others would wait for ever
-        raise SolveError(failures[0])
-    compliance = np.empty((len(sites), 6, 6))
+        raise failures[0]
+    answers = np.empty((len(sites), 2, 6, 6))
     for rank, part in enumerate(comm.allgather(mine)):
-        compliance[rank :: comm.size] = part
-    return compliance
+        answers[rank :: comm.size] = part
+    return answers
 
 
 @contextmanager
@@ -206,21 +226,20 @@ def _single_threaded_children() -> Iterator[None]:
 def _shared_by_processes(
     sites: FloatArray, settings: ProbeSettings, workers: int, advance: Advance
 ) -> FloatArray:
-    compliance = np.empty((len(sites), 6, 6))
-    # spawn, not fork: MPI and PETSc do not survive a fork
-    with (
-        _single_threaded_children(),
-        ProcessPoolExecutor(
+    answers = np.empty((len(sites), 2, 6, 6))
+    others = set(active_children())
+    with _single_threaded_children():
+        # spawn, not fork: MPI and PETSc do not survive a fork
+        pool = ProcessPoolExecutor(
             workers, get_context("spawn"), initializer=_start_worker, initargs=(settings,)
-        ) as pool,
-    ):
+        )
         jobs: dict[Future[FloatArray], slice] = {}
-        for start in range(0, len(sites), _CHUNK):
-            part = slice(start, min(start + _CHUNK, len(sites)))
-            jobs[pool.submit(_work, sites[part])] = part
         try:
+            for start in range(0, len(sites), _CHUNK):
+                part = slice(start, min(start + _CHUNK, len(sites)))
+                jobs[pool.submit(_work, sites[part])] = part
             for job in as_completed(jobs):
-                compliance[jobs[job]] = job.result()
+                answers[jobs[job]] = job.result()
                 advance(jobs[job].stop - jobs[job].start)
         except BrokenProcessPool:
             raise SolveError(
@@ -228,6 +247,10 @@ def _shared_by_processes(
                 hint="run again with fewer --workers",
             ) from None
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Nobody waits for the rest: an interrupt must end at once.
+            for worker in set(active_children()) - others:
+                worker.terminate()
             raise
-    return compliance
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return answers

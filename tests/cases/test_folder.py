@@ -30,15 +30,18 @@ def test_result_takes_its_place_and_replaces_an_older_one(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("no"), KeyboardInterrupt()])
-def test_whatever_goes_wrong_the_older_result_stays(
-    tmp_path: Path, failure: BaseException
-) -> None:
+def test_whatever_goes_wrong_the_older_result_stays(tmp_path: Path, failure: BaseException) -> None:
     target = tmp_path / "result"
     with result_folder(target) as aside:
         fill(aside, "first")
-    with pytest.raises(type(failure)), result_folder(target) as aside:
-        fill(aside, "half")
-        raise failure
+
+    def fail() -> None:
+        with result_folder(target) as aside:
+            fill(aside, "half")
+            raise failure
+
+    with pytest.raises(type(failure)):
+        fail()
     assert (target / "data").read_text() == "first"
     assert [p.name for p in tmp_path.iterdir()] == ["result"]
 
@@ -62,9 +65,16 @@ def test_what_a_killed_run_left_is_swept_and_what_it_moved_comes_back(tmp_path: 
     for folder, content in ((left, "half"), (moved, "old"), (running, "theirs")):
         folder.mkdir()
         fill(folder, content)
-    with pytest.raises(RuntimeError), result_folder(target):
-        assert (target / "data").read_text() == "old"
-        raise RuntimeError
+    seen = []
+
+    def fail() -> None:
+        with result_folder(target):
+            seen.append((target / "data").read_text())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert seen == ["old"]
     assert not left.exists()
     assert running.exists()  # another run, still at work
 

@@ -1,4 +1,4 @@
-"""A whole run: the contract's files, the same bytes from the same seed, alone, in a pool, under MPI."""
+"""A whole run: the files of the contract, the same bytes alone, in a pool and under MPI."""
 
 from __future__ import annotations
 
@@ -27,9 +27,15 @@ inks:
     heterogeneity: {cv: 0.2, length: 30 um}
 cells: {count: 30, radius: 8 um, seed: 3}
 """
-FILES = (
-    "case.json sites.csv sites.parquet fields.vtu sites.vtp report.html summary.json".split()
-)
+FILES = [
+    "case.json",
+    "sites.csv",
+    "sites.parquet",
+    "fields.vtu",
+    "sites.vtp",
+    "report.html",
+    "summary.json",
+]
 
 
 def run(folder: Path, *arguments: str, mpi: int = 0) -> subprocess.CompletedProcess[str]:

@@ -157,6 +157,11 @@ def test_q_stays_above_n_so_that_every_sample_confines():
     assert 7.8 < drawn["q"].max() <= 8.0
     # so R ~ E^(n − q) -> 0: however stiff, the lower end of the band returns to Pmax (from 0.90)
     assert DormancyRule(numbers).band(1e300, samples=1024).low[0] > 0.89
+    # Where a user's own q lies below an n that was drawn, n gives way: every sample confines.
+    fixed = load_preset("confining", {"q": 4.0})
+    own = sobol_draw(fixed, load_cues(), np.empty(0), samples=1024, seed=1).parameters
+    assert (own["n"] < own["q"]).all()
+    assert DormancyRule(fixed).band(1e300, samples=1024).low[0] > 0.89
     # A user's own q has no range, so no sample moves it.
     fixed = numbers.with_parameters({"q": 4.0})
     drawn = sobol_draw(fixed, load_cues(), np.empty(0), samples=64, seed=1).parameters

@@ -51,10 +51,11 @@ def test_smearing_far_from_faces_changes_nothing_and_beyond_them_all() -> None:
 
 def test_smearing_is_voigt_at_a_free_face_and_reuss_on_glass() -> None:
     field = MaterialField(Half(), GELS)
-    x = np.array([[5.0, 0, 100.0], [5.0, 0, 0.0], [5.0, 0, 99.0]])
-    factor = field.smeared(x, np.full(3, 4.0))[:, 0, 0] / field.stiffness(x)[:, 0, 0]
-    # half gel half void: 1/2; half gel half rigid in series: 2; 1 um inside with width 4: 3/4
-    assert factor == pytest.approx([0.5, 2.0, 0.75], rel=2e-4)
+    x = np.array([[5.0, 0, 100.0], [5.0, 0, 0.0], [5.0, 0, -2.0], [5.0, 0, 99.0]])
+    factor = field.smeared(x, np.full(4, 4.0))[:, 0, 0] / field.stiffness(x)[:, 0, 0]
+    # half gel half void: 1/2; on the glass: gel; half a width beyond, half gel half rigid in
+    # series: 2; 1 um inside a free face with width 4: 3/4
+    assert factor == pytest.approx([0.5, 1.0, 2.0, 0.75], rel=2e-4)
 
 
 def test_gels_must_match_the_inks_of_the_body() -> None:

@@ -105,3 +105,35 @@ def test_ligand_comes_with_collagen_unless_told_otherwise() -> None:
     assert Ink("a", MATRIX).ligand_level == 0.0
     assert Ink("a", MATRIX, Collagen(1.0)).ligand_level == 1.0
     assert Ink("a", MATRIX, ligand=0.3).ligand_level == 0.3
+
+
+def test_collagen_alone_gives_back_the_measured_gel() -> None:
+    # the ground matrix takes 5 % of G(2.4 mg/mL) = 0.431 kPa, the fibres carry the rest
+    gel = build_gel(Ink("a", collagen_I=Collagen(2.4)))
+    assert gel.stiffness[3, 3] / 2 == pytest.approx(0.431, rel=1e-6)
+
+
+def test_poisson_ratio_is_that_of_the_whole_gel() -> None:
+    # affine fibres have 1/4: the more of them, the nearer a gel of 0.49 comes to it
+    nu = [
+        build_gel(Ink("a", Alginate(poisson_ratio=0.49), Collagen(c))).poisson_ratio
+        for c in (0.01, 3.0, 20.0, 100.0)
+    ]
+    assert nu[0] == pytest.approx(0.49, abs=1e-3)
+    assert (np.diff(nu) < 0).all()
+    assert 0.25 < nu[-1] < 0.3
+
+
+def test_a_users_own_ratio_has_no_band_and_waves_widen_it() -> None:
+    def spread(ratio: float, wave: Waviness) -> float:
+        return build_gel(Ink("a", collagen_III=Collagen(2.4, wave, stiffness_ratio=ratio))).log_sd
+
+    straight = Waviness()
+    assert spread(0.7, straight) < spread(0.5, straight)  # 0.5 is the default: 0.25 to 1.2
+    assert spread(0.7, WAVE) > spread(0.7, straight)  # modulus of the fibril: 0.1 to 1 GPa
+
+
+def test_a_measured_gel_does_not_warn_of_its_recipe() -> None:
+    far = Ink("a", Alginate(calcium=60.0), Collagen(8.0))
+    assert build_gel(far).warnings
+    assert build_gel(replace(far, youngs_modulus=4.0)).warnings == ()

@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 
-def conforming_compliance(distance: float, kind: str, poisson: float, h: float = 0.2) -> np.ndarray:
+def conforming_compliance(
+    distance: float, kind: str, poisson: float, h: float = 0.15
+) -> np.ndarray:
     """M ``(6, 6)`` for a sphere of radius 1, E = 1, a plane at z = −distance.
 
     ``kind`` is ``free`` (nothing below the plane), ``glass`` (rigid below) or ``none`` (no plane).

@@ -1,4 +1,4 @@
-"""Closed form: a cavity under pressure inside concentric elastic shells, the outermost held."""
+"""Closed form: a cavity under pressure inside concentric elastic shells, free outside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def cavity_expansion(radii: Sequence[float], young: Sequence[float], poisson: fl
     """u(a)/a per unit pressure.
 
     Lamé: u = A r + B/r², σ_rr = 3K A − 4G B/r³ in each shell; pressure at the first radius,
-    continuity at the inner ones, u = 0 at the last (which may be infinite).
+    continuity at the inner ones, none at the last, which may be infinite.
     """
     n = len(young)
     bulk = [e / (3 * (1 - 2 * poisson)) for e in young]
@@ -29,6 +29,7 @@ def cavity_expansion(radii: Sequence[float], young: Sequence[float], poisson: fl
             4 * shear[i + 1] / r**3,
         ]
     outer = radii[-1]
-    matrix[-1, -2:] = [1.0, 0.0] if np.isinf(outer) else [outer, outer**-2]
+    decays = np.isinf(outer)
+    matrix[-1, -2:] = [1.0, 0.0] if decays else [3 * bulk[-1], -4 * shear[-1] / outer**3]
     first, second = np.linalg.solve(matrix, right)[:2]
     return float(first + second / a**3)

@@ -60,21 +60,48 @@ def test_modulus_scales_out(settings) -> None:
     assert a / b == pytest.approx(6.0, rel=1e-6)
 
 
+@pytest.fixture(scope="module")
+def bulk() -> float:
+    """What the conforming solve itself says of a uniform medium: its own error, to divide by."""
+    uniform = conforming_compliance(0.0, "none", 0.3)
+    mean = sense(uniform[None], infinite_medium_compliance(1.0, 0.3)).mean[0]
+    assert mean == pytest.approx(1.0, rel=0.01)
+    return float(mean)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("face", ["free", "glass"])
-def test_agrees_with_a_conforming_mesh(settings, face: str) -> None:
+def test_agrees_with_a_conforming_mesh(settings, bulk: float, face: str) -> None:
     exact = infinite_medium_compliance(1.0, 0.3)
-    for distance in (1.5, 2.0, 3.0):
-        reference = sense(conforming_compliance(distance, face, 0.3)[None], exact)
+    for distance in (1.1, 1.25, 1.5, 2.0, 3.0):
+        h = min(0.15, distance - 1.0)  # the gap is resolved
+        reference = sense(conforming_compliance(distance, face, 0.3, h)[None], exact)
         sensed = at_distances(settings, [distance], face)
-        assert sensed.mean[0] / YOUNG == pytest.approx(reference.mean[0], rel=0.03)
-        assert sensed.stiffest[0] / YOUNG == pytest.approx(reference.stiffest[0], rel=0.03)
-        assert sensed.softest[0] / YOUNG == pytest.approx(reference.softest[0], rel=0.03)
+        pairs = {
+            name: (getattr(sensed, name)[0] / YOUNG, getattr(reference, name)[0] / bulk)
+            for name in ("mean", "stiffest", "softest")
+        }
+        if distance < 1.25 and face == "free":
+            del pairs["softest"]  # 5 % there: docs/theory.md
+        for found, expected in pairs.values():
+            assert found == pytest.approx(expected, rel=0.03)
 
 
-@pytest.mark.slow
-def test_the_conforming_reference_is_itself_right() -> None:
-    reference = sense(
-        conforming_compliance(0.0, "none", 0.3)[None], infinite_medium_compliance(1.0, 0.3)
-    )
-    assert reference.mean[0] == pytest.approx(1.0, rel=0.01)
+@pytest.mark.parametrize("strand", [10.0, 15.0, 25.0])
+def test_thin_strands_do_not_notice_where_the_patch_ends(strand: float) -> None:
+    from solver.materials.tensors import isotropic
+    from solver.mechanics.probe import CellProbe
+    from solver.mechanics.template import TEMPLATES, graded
+
+    answers = []
+    for template in (TEMPLATES["standard"], graded((2, *[1] * 12), 36.0)):
+        probe = CellProbe(template, RADIUS)
+        x = probe.points(np.zeros(3))
+        gel = np.clip(0.5 - (np.hypot(x[:, 1], x[:, 2]) - strand) / probe.widths, 0, 1)
+        c = (gel + 1e-6 * (1 - gel))[:, None, None] * isotropic(1.0, 0.3)
+        answers.append(sense(probe.compliance(c)[None], probe.uniform(0.3)))
+    here, longer = answers
+    # a patch whose end were clamped is 31 % off at a strand of 9 um
+    assert here.mean[0] == pytest.approx(longer.mean[0], rel=0.03)
+    assert here.stiffest[0] == pytest.approx(longer.stiffest[0], rel=0.03)
+    assert here.softest[0] == pytest.approx(longer.softest[0], rel=0.03)
