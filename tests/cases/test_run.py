@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -194,3 +196,63 @@ def test_ligand_free_alginate_sleeps_whatever_its_stiffness(folder: Path) -> Non
     assert np.allclose(found["p_dormant"], 0.95)
     assert np.isfinite(found.select_dtypes("number")).all().all()
     assert "ligand" in answer.stderr
+
+
+def test_an_interrupt_ends_the_pool_at_once_and_leaves_nothing(folder: Path) -> None:
+    (folder / "long.yaml").write_text(CASE.replace("count: 30", "count: 600"))
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-m", "cases", "run", "long.yaml", "-o", "long", "--workers", "2"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "cells" in line:
+                break
+        time.sleep(8)  # the workers are at it
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
+        try:
+            assert process.wait(timeout=30) == 130
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        rest = process.stderr.read()
+    assert "interrupted" in rest
+    assert "Traceback" not in rest
+    assert not (folder / "long").exists()
+    assert not list(folder.glob(".long*"))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)  # no worker is left
+
+
+def test_a_killed_worker_is_told(folder: Path) -> None:
+    # kill -9 as the kernel does when memory runs out
+    code = """
+import os, signal, sys, threading, time
+from multiprocessing import active_children
+def kill():
+    while not active_children():
+        time.sleep(0.1)
+    time.sleep(4)
+    os.kill(active_children()[0].pid, signal.SIGKILL)
+if __name__ == "__main__":
+    threading.Thread(target=kill, daemon=True).start()
+    sys.argv = ["dormatrix", "run", "long.yaml", "-o", "killed", "--workers", "2", "--quiet"]
+    from cases.main import main
+    main()
+"""
+    (folder / "long.yaml").write_text(CASE.replace("count: 30", "count: 600"))
+    (folder / "kill.py").write_text(code)
+    root = Path(__file__).parents[2]
+    answer = subprocess.run(
+        [sys.executable, "kill.py"], cwd=folder, capture_output=True, text=True, check=False,
+        timeout=120, env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert answer.returncode == 3
+    assert "fewer --workers" in answer.stderr
+    assert not (folder / "killed").exists()

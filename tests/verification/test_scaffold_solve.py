@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -137,3 +143,32 @@ def test_energy_is_shared_between_stiff_and_soft_places() -> None:
     v = mesh.volumes() / mesh.volumes().sum()
     # Reuss and Voigt bounds of the very field that was solved
     assert 1.0 / (v @ (1.0 / e)) < solution.apparent_modulus < v @ e
+
+
+@pytest.mark.skipif(shutil.which("mpirun") is None, reason="no mpirun")
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_sliding_slab_on_several_ranks(ranks: int, tmp_path: Path) -> None:
+    # free rigid motion, a null space that must be rigid across ranks: E again
+    code = """
+from mpi4py import MPI
+from meshes.occ import mesh_scaffold
+from meshes.slab import Slab
+from solver.materials import Alginate, Ink, MaterialField, build_gel
+from solver.mechanics.scaffold import Compression, solve_scaffold
+slab = Slab(size=(400.0, 300.0, 200.0), inks=("gel",))
+field = MaterialField(slab, (build_gel(Ink("gel", Alginate(youngs_modulus=3.0))),))
+mesh = mesh_scaffold(slab, size=50.0) if MPI.COMM_WORLD.rank == 0 else None
+load = Compression(plate="frictionless", substrate="frictionless")
+found = solve_scaffold(mesh, field, load, height=slab.height,
+                       footprint_area=slab.footprint_area, comm=MPI.COMM_WORLD, degree=1)
+if MPI.COMM_WORLD.rank == 0:
+    print("modulus", found.apparent_modulus)
+"""
+    (tmp_path / "slab.py").write_text(code)
+    answer = subprocess.run(
+        ["mpirun", "--oversubscribe", "-n", str(ranks), sys.executable, str(tmp_path / "slab.py")],
+        capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert float(answer.stdout.split()[-1]) == pytest.approx(3.0, rel=1e-6)
