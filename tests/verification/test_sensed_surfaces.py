@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from meshes.slab import Slab
-from solver.materials import Alginate, Ink, MaterialField, build_gel
+from solver.materials import Alginate, Collagen, Ink, MaterialField, build_gel
 from solver.mechanics.sensed import infinite_medium_compliance, sense
 from solver.mechanics.sites import ProbeSettings, sensed_stiffness
 from tests.verification.conforming import conforming_compliance
@@ -105,3 +108,38 @@ def test_thin_strands_do_not_notice_where_the_patch_ends(strand: float) -> None:
     assert here.mean[0] == pytest.approx(longer.mean[0], rel=0.03)
     assert here.stiffest[0] == pytest.approx(longer.stiffest[0], rel=0.03)
     assert here.softest[0] == pytest.approx(longer.softest[0], rel=0.03)
+
+
+@dataclass(frozen=True)
+class Strand:
+    """An endless strand of radius 60 µm along any axis through the origin, nothing under it."""
+
+    axis: tuple[float, float, float]
+    inks: tuple[str, ...] = ("gel",)
+    substrate_height: float | None = None
+
+    def free_surface_distance(self, x: np.ndarray) -> np.ndarray:
+        along = np.asarray(x) @ np.array(self.axis)
+        return np.linalg.norm(x - along[:, None] * np.array(self.axis), axis=1) - 60.0
+
+    def ink(self, x: np.ndarray) -> np.ndarray:
+        return np.zeros(len(x), dtype=np.int64)
+
+    def print_direction(self, x: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(np.array(self.axis), np.shape(x))
+
+
+def test_turning_strand_fibres_and_cell_together_changes_nothing() -> None:
+    gel = build_gel(Ink("gel", Alginate(), Collagen(3.0), alignment=0.6))
+    answers, angles = [], []
+    for seed in range(8):
+        turn = Rotation.random(random_state=seed).as_matrix()
+        strand = Strand(tuple(turn[:, 2].tolist()))
+        site = turn @ np.array([38.0, 0.0, 5.0])  # 22 um below the surface
+        settings = ProbeSettings(MaterialField(strand, (gel,)), RADIUS)
+        answers.append(sensed_stiffness(site[None], settings))
+        angles.append(np.degrees(np.arccos(min(1.0, abs(answers[-1].axis[0] @ turn[:, 2])))))
+    assert max(angles) < 2.0
+    for name in ("mean", "stiffest", "softest"):
+        value = np.array([getattr(a, name)[0] for a in answers])
+        assert np.ptp(value) / value.mean() < 0.005, name
