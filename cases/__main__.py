@@ -2,4 +2,6 @@
 
 from cases.main import main
 
-main()
+# Worker processes import this module as theirs: only the command itself runs it.
+if __name__ == "__main__":
+    main()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from cases.build import build_inks, build_scaffold
 from cases.schema import Case, Woodpile
+from cases.schema.case import ELEMENTS_PER_CUBE
 from cases.schema.cells import UM3_PER_ML
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
     from meshes.scaffold import Scaffold
 
-# A regular tetrahedron of edge h has the volume h³/(6√2).
-_TETRAHEDRA_PER_CUBE = 6.0 * math.sqrt(2.0)
+_SECONDS_PER_CELL = 0.25  # of one core, for the sense of time that check gives
 
 
 def summarise(case: Case) -> dict[str, Any]:
@@ -55,9 +55,7 @@ def summarise(case: Case) -> dict[str, Any]:
             "solid_fraction": gel_volume / (scaffold.footprint_area * scaffold.height),
             **_strands(case),
             "mesh_size_um": case.scaffold.mesh_size,
-            "expected_elements": round(
-                _TETRAHEDRA_PER_CUBE * gel_volume / case.scaffold.mesh_size**3
-            ),
+            "expected_elements": round(ELEMENTS_PER_CUBE * gel_volume / case.scaffold.mesh_size**3),
         },
         "inks": [{**gel, "gel_volume_uL": volumes[gel["ink"]] / UM3_PER_ML * 1e3} for gel in gels],
         "cells": cells,
@@ -70,12 +68,23 @@ def summarise(case: Case) -> dict[str, Any]:
         "computes": [
             "mesh",
             *(["scaffold mechanics: apparent modulus, strain, stress"] if solved else []),
-            f"sensed stiffness of {cells['expected']} cells",
+            f"sensed stiffness of {_about(case)}{cells['expected']} cells, "
+            f"about {_minutes(cells['expected'])} of one core",
             f"P(dormant) of {cells['expected']} cells with a {100 * case.dormancy.band.level:g} % "
             f"band from {case.dormancy.band.samples} samples",
         ],
         "warnings": [*case.warnings, *gel_warnings],
     }
+
+
+def _about(case: Case) -> str:
+    """A density gives a random number of cells."""
+    return "about " if case.cells.density is not None else ""
+
+
+def _minutes(cells: int) -> str:
+    seconds = _SECONDS_PER_CELL * cells
+    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
 
 
 def _strands(case: Case) -> dict[str, Any]:

@@ -5,20 +5,35 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from meshes.errors import InputError, SolveError
 
 _MARKS = ("case.json", "summary.json")
+# What a run writes: anything else in the folder is its owner's.
+_OURS = frozenset(
+    {
+        "case.json",
+        "fields.vtu",
+        "figures",
+        "report.html",
+        "sites.csv",
+        "sites.parquet",
+        "sites.vtp",
+        "summary.json",
+    }
+)
 
 
-def require_free(target: Path, content_hash: str, overwrite: bool) -> None:
+def require_free(target: Path, content_hash: str, overwrite: bool, figures: bool = True) -> None:
     """Refuse a folder that is not ours to replace, before anything is computed.
 
-    A result of the same case (by its content) is replaced; one of another case only with
-    ``overwrite``; a folder that is no result, never.
+    A result of the same case (by its content) is replaced; one of another case, one that holds
+    somebody's own files, or one with pictures by one without, only with ``overwrite``; a folder
+    that is no result, never.
 
     Raises
     ------
@@ -38,6 +53,17 @@ def require_free(target: Path, content_hash: str, overwrite: bool) -> None:
                 f"{target} holds the result of another case (or of another version of this one)",
                 hint="keep it and name another folder with -o, or add --overwrite",
             )
+        strangers = sorted(_strangers(target))
+        if not overwrite and strangers:
+            raise InputError(
+                f"{target} holds files that are not of the run: {', '.join(strangers[:5])}",
+                hint="move them, name another folder with -o, or give them up with --overwrite",
+            )
+        if not overwrite and not figures and (target / "figures").is_dir():
+            raise InputError(
+                f"{target} holds this result with its pictures",
+                hint="run with pictures, name another folder with -o, or add --overwrite",
+            )
     parent = target.absolute().parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +75,15 @@ def require_free(target: Path, content_hash: str, overwrite: bool) -> None:
         raise InputError(f"{parent} cannot be written to", hint="name another folder with -o")
 
 
+def _strangers(folder: Path) -> set[str]:
+    """Names in a result folder that no run wrote."""
+    names = {entry.name for entry in folder.iterdir()} - _OURS
+    pictures = folder / "figures"
+    if pictures.is_dir():
+        names |= {f"figures/{p.name}" for p in pictures.iterdir() if p.suffix != ".png"}
+    return names
+
+
 def _hash(folder: Path) -> str:
     try:
         record = json.loads((folder / "case.json").read_text(encoding="utf-8"))
@@ -58,15 +93,23 @@ def _hash(folder: Path) -> str:
 
 
 @contextmanager
-def result_folder(target: Path) -> Iterator[Path]:
+def result_folder(target: Path, still_free: Callable[[], None] = lambda: None) -> Iterator[Path]:
     """A folder beside ``target`` to write into; it takes ``target``'s place when all went well.
 
     Whatever goes wrong inside, ``target`` stays as it was.
 
+    Parameters
+    ----------
+    target
+        The result folder.
+    still_free
+        Raises an ``InputError`` if ``target`` is no longer ours to replace: another run may have
+        finished meanwhile. The new result is then kept beside it.
+
     Raises
     ------
     SolveError
-        If the disk refuses.
+        If the disk refuses, or the new result had to be kept under another name.
     """
     target = target.absolute()
     aside = target.parent / f".{target.name}.partial-{os.getpid()}"
@@ -76,6 +119,15 @@ def result_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         yield aside
+        try:
+            still_free()
+        except InputError as error:
+            kept = _unused(target)
+            aside.rename(kept)
+            raise SolveError(
+                f"{error.args[0]}; it came while this run was computing",
+                hint=f"nothing is lost: this run's result is {kept}",
+            ) from None
         if target.exists():
             target.rename(old)
         aside.rename(target)
@@ -90,6 +142,15 @@ def result_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _unused(target: Path) -> Path:
+    """A name beside ``target`` that nothing has."""
+    for number in count(2):
+        other = target.parent / f"{target.name}-{number}"
+        if not other.exists():
+            return other
+    raise AssertionError("count does not end")
 
 
 def _sweep(target: Path) -> None:

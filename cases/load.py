@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ from cases.yaml_source import parse_text, read_source
 
 Path_ = tuple[str | int, ...]
 UNKNOWN_KEY = "unknown key"
+_NOTHING = "nothing is written after the colon"
+# In {modulus: 3,5 kPa} the comma ends the entry: what follows reads as a key of its own.
+_AFTER_COMMA = re.compile(r"\d+( \S+)?\Z")
 MISSING_KEY = "a key is missing"
 SHAPES: dict[str, type[CaseModel]] = {"slab": Slab, "woodpile": Woodpile}
 
@@ -66,13 +70,15 @@ def _validate(source: Source, folder: Path | None, name: str) -> Case:
     data.setdefault("name", name)
     problems = [
         Problem(
-            "nothing is written after the colon",
+            "a decimal comma" if _AFTER_COMMA.match(str(path[-1])) else _NOTHING,
             key=dotted(path),
             line=node.line,
             column=node.column,
             expected="a value, or keys indented below",
             found="nothing",
-            mend="write a value, or delete the key to use its default",
+            mend="use a decimal point: 3.5 kPa, not 3,5 kPa"
+            if _AFTER_COMMA.match(str(path[-1]))
+            else "write a value, or delete the key to use its default",
         )
         for path, node in source.nodes()
         if node.value is None
@@ -144,8 +150,12 @@ def _own_rows(path: Path_, context: dict[str, Any], source: Source) -> dict[str,
     if rows["headline"] in ("too small", "too large") and info.description:
         rows["expected"] += f". {info.description}"
     quantity = find_quantity((info.annotation, *info.metadata))
-    if quantity and info.examples and rows["mend"] == f"write {KINDS[quantity.kind].examples}":
-        rows["mend"] = f"write {key}: {info.examples[0]}"
+    if (
+        quantity
+        and info.examples
+        and rows["mend"] == f"for example {KINDS[quantity.kind].examples}"
+    ):
+        rows["mend"] = f"for example {key}: {info.examples[0]}"
     return rows
 
 
@@ -159,7 +169,7 @@ def _rows(kind: str, path: Path_, fault: dict[str, Any], source: Source) -> dict
     expected, found, mend = says, describe(written), _imitate(path, key, info)
     if kind == "missing":
         headline, found = MISSING_KEY, "nothing"
-        mend = mend.replace("write ", "add ", 1)
+        mend = mend.replace("for example ", "add ", 1)
     elif kind in ("too_short", "too_long"):
         headline = "the wrong number of values"
         node = source.node(path)
@@ -205,8 +215,7 @@ def _imitate(path: Path_, key: str, info: FieldInfo | None) -> str:
     """Return an entry to write, from the example of the deepest known key."""
     if info is None or not info.examples:
         return "compare with a case from 'dormatrix gallery'"
-    own = [step for step in path if not isinstance(step, int)][-1:] == [key]
-    return f"write {key}: {info.examples[0]}" if own else f"write e.g. {key}: {info.examples[0]}"
+    return f"for example {key}: {info.examples[0]}"
 
 
 def _unknown_key(path: Path_, source: Source) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cases.terminal import FAILED, exit_codes, say, say_json
+from cases.terminal import FAILED, exit_codes, open_streams, say, say_json
 
 app = typer.Typer(
     name="dormatrix",
@@ -89,6 +89,9 @@ def run(
             from cases.headline import headline
 
             say(headline(result.summary))
+            for warning in result.warnings:
+                if warning not in checked.warnings:
+                    say(f"note: {warning}", error=True)
             say(f"report: {result.directory / 'report.html'}")
 
 
@@ -126,6 +129,11 @@ def schema(
         from meshes.errors import InputError
 
         text = json_module.dumps(case_schema(), indent=2, ensure_ascii=False) + "\n"
+        if output.exists() and '"$schema"' not in output.read_text("utf-8", "replace")[:200]:
+            raise InputError(
+                f"{output} exists and is no schema: it is left alone",
+                hint="name a new file, e.g. case.schema.json",
+            )
         try:
             output.write_text(text, encoding="utf-8")
         except OSError as error:
@@ -177,7 +185,8 @@ def gallery(
 
 def main() -> Any:
     """Entry point of the command ``dormatrix``."""
-    return app()
+    open_streams()
+    return app(prog_name="dormatrix")
 
 
 if __name__ == "__main__":

@@ -150,6 +150,15 @@ def assumptions(pieces: Pieces) -> list[Assumption]:
     return [Assumption(**row) for row in rows]
 
 
+def _overlapping(pieces: Pieces) -> int:
+    from scipy.spatial import cKDTree
+
+    # a hair of tolerance: seeded cells may touch
+    reach = 2.0 * pieces.case.cells.radius * (1.0 - 1e-6)
+    pairs = cKDTree(pieces.cells.points).query_pairs(reach, output_type="ndarray")
+    return len(np.unique(pairs))
+
+
 def warnings(pieces: Pieces) -> list[str]:
     """What the user must know, each once."""
     found = list(pieces.case.warnings)
@@ -157,6 +166,11 @@ def warnings(pieces: Pieces) -> list[str]:
         found += [text for text in gel.warnings if text not in found]
     from cases.assemble import MARGIN
 
+    touching = _overlapping(pieces)
+    if touching:
+        found.append(
+            f"{touching} cells lie nearer than two radii to another: each is computed as if alone"
+        )
     depth = -pieces.scaffold.signed_distance(pieces.cells.points)
     # a hair of tolerance: seeded cells may lie exactly at the margin
     near = int((depth < (MARGIN - 1e-6) * pieces.case.cells.radius).sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +31,11 @@ STAGES = 6
 
 @dataclass(frozen=True)
 class RunSummary:
-    """Where the result lies, and its ``summary.json``."""
+    """Where the result lies, its headline numbers, and what the user must know of it."""
 
     directory: Path
     summary: dict[str, Any]
+    warnings: list[str] = field(default_factory=list)
 
 
 def run_case(
@@ -75,7 +76,11 @@ def run_case(
     progress = progress or Progress(quiet=True)
     progress.stages = STAGES
     comm = world()
-    on_root(comm, lambda: require_free(output, case.content_hash, overwrite))
+
+    def still_free() -> None:
+        require_free(output, case.content_hash, overwrite, figures)
+
+    on_root(comm, still_free)
     scaffold = build_scaffold(case)
     gels, material = build_material(case, scaffold)
     require_split(case, gels)
@@ -126,10 +131,10 @@ def run_case(
 
         with (
             progress.stage("tables, pictures, report"),
-            result_folder(output) as aside,
+            result_folder(output, still_free) as aside,
         ):
             write_result(result, aside, figures=figures, progress=None)
-        return RunSummary(output, result.summary)
+        return RunSummary(output, result.summary, result.warnings)
 
     return shared(comm, finish)
 

@@ -36,14 +36,22 @@ def say(text: str = "", *, error: bool = False) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
-    except BrokenPipeError:
-        # A reader that has gone away is no error of the case; Python must not complain at exit.
+    except OSError:
+        # A reader that has gone away, or a full disk under a log, is no error of the case; Python
+        # must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def say_json(value: Any) -> None:
     """Print a value as JSON, and nothing else, on standard output."""
     say(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def open_streams() -> None:
+    """Give output and errors somewhere to go where a daemon has closed them."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 @contextmanager

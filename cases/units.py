@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH = 64
+_COMMA = re.compile(r"\s*[-+]?\d+,\d+(?:\s|$|[A-Za-z%/µμ])")
 _QUANTITY = re.compile(
     r"\s*(?P<number>[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)\s*(?P<unit>.*?)\s*\Z"
 )
@@ -173,7 +174,7 @@ def parse_quantity(value: Any, kind: str) -> float:
     """
     want = KINDS[kind]
     expected = want.what
-    mend = f"write {want.examples}"
+    mend = f"for example {want.examples}"
     if want.unit:
         expected += f"; a bare number means {want.unit}"
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -182,6 +183,9 @@ def parse_quantity(value: Any, kind: str) -> float:
         if len(value) > MAX_LENGTH:
             raise QuantityError("the text is too long for a quantity", expected, value, mend)
         match = _QUANTITY.match(value)
+        if _COMMA.match(value):
+            mend = f"use a decimal point: {value.strip().replace(',', '.', 1)}"
+            raise QuantityError("a decimal comma", expected, value, mend)
         if not match:
             raise QuantityError("not a quantity", expected, value, mend)
         unit = match["unit"]
@@ -232,7 +236,7 @@ def _factor(unit: str, want: Kind, value: str, expected: str) -> float:
         found = registry.Quantity(1.0, registry.parse_units(text))
     except Exception:  # pint answers malformed units with errors of many classes
         near = _nearest_unit(unit)
-        mend = f"did you mean '{near}'?" if near else f"write {want.examples}"
+        mend = f"did you mean '{near}'?" if near else f"for example {want.examples}"
         raise QuantityError("unknown unit", expected, value, mend) from None
     if not want.dimension or dict(found.dimensionality) != dict(
         registry.get_dimensionality(want.dimension)
@@ -241,7 +245,7 @@ def _factor(unit: str, want: Kind, value: str, expected: str) -> float:
             "wrong kind of unit",
             f"{want.what} in {want.unit}" if want.unit else want.what,
             f"{value} ({_kind_of(unit, found, registry)})",
-            f"write {want.examples}",
+            f"for example {want.examples}",
         )
     return float(found.to(f"1{want.unit}" if want.unit.startswith("/") else want.unit).magnitude)
 

@@ -263,7 +263,9 @@ def _read_rows(source: Path) -> tuple[FloatArray, list[int]]:
                 raise InputError(
                     f"{source}, line 1: expected the columns {','.join(COLUMNS)}, found "
                     f"{','.join(header)[:200] or 'nothing'}",
-                    hint="the first line names the columns; lengths are in µm",
+                    hint="separate by commas, not by semicolons"
+                    if any(";" in name for name in header)
+                    else "the first line names the columns; lengths are in µm",
                 )
             columns = [header.index(name) for name in COLUMNS]
             for row in reader:

@@ -174,7 +174,7 @@ def stiffness_steps(result: RunResult, ink: Mapping[str, Any]) -> list[Step]:
     here = {str(row["ink"]): row for row in result.summary["per_ink"]}.get(str(ink["name"]), {})
     steps = []
     for words, value in (
-        ("the matrix alone", ink.get("matrix_kPa")),
+        ("the matrix alone (collagen's receptors kept)", ink.get("matrix_kPa")),
         ("the gel with its collagen, averaged over directions", ink.get("e_isotropic_kPa")),
         ("what a cell deep inside it senses", ink.get("sensed_uniform_kPa")),
         ("what the cells of this print sense, on average", here.get("mean_stiffness_kPa")),

@@ -205,7 +205,7 @@ def against_depth(result: RunResult, path: Path) -> str:
                 )
         grid[0, 0].set(ylabel="sensed stiffness (kPa)", title="By depth in the gel")
         grid[0, 1].set_title("By height above the glass")
-        grid[0, 0].set_ylim(0, None)
+        grid[0, 0].set_ylim(0, 1.06 * grid[0, 0].get_ylim()[1])
         grid[1, 0].set(
             ylabel=_P_LABEL, ylim=(0, 1), xlim=(0, None), xlabel="depth below the free surface (µm)"
         )

@@ -91,6 +91,7 @@ def _inks(result: RunResult) -> list[dict[str, Any]]:
                 "largest_step": narrative.largest_step(steps),
                 "shares": [*shares, paths.together(shares)] if shares else [],
                 "sentences": paths.collagen_sentences(shares),
+                "shut": any(abs(row.total) >= labels.SHUT for row in shares),
                 "contrasts": ink.get("contrasts", []),
             }
         )

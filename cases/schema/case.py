@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import unicodedata
 from typing import Annotated, Any
@@ -15,11 +16,17 @@ from cases.schema.base import CaseModel, InkName
 from cases.schema.cells import Cells
 from cases.schema.dormancy import Compute, Dormancy, Load
 from cases.schema.ink import Ink
-from cases.schema.rule import nearest
-from cases.schema.scaffold import Scaffold, Slab
+from cases.schema.rule import gates, nearest
+from cases.schema.scaffold import Scaffold, Slab, Woodpile
 
 # Changes whenever the same keys come to mean something else.
 HASH_VERSION = "dormatrix-case-1"
+# A regular tetrahedron of edge h has the volume h³/(6√2); Gmsh's are about half as large again.
+ELEMENTS_PER_CUBE = 4.0 * math.sqrt(2.0)
+# How far the arithmetic mean of a log-normal modulus lies above what a slab of it shows, in
+# ln E per variance of ln E: by simulation of slabs with cv 0.2 to 2.
+SPOT_BIAS = 0.43
+MAX_ELEMENTS = 20_000_000
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
 
 
@@ -74,6 +81,17 @@ class Case(CaseModel):
     @model_validator(mode="after")
     def _settle(self) -> Case:
         self._settle_inks()
+        edge = self.scaffold.mesh_size
+        elements = ELEMENTS_PER_CUBE * self.scaffold.nominal_volume / edge**3
+        if elements > MAX_ELEMENTS:
+            raise rejection(
+                "a mesh that is too fine",
+                expected=f"at most {MAX_ELEMENTS:,} elements",
+                found=f"about {elements:.2g} elements with an edge of {edge:g} um",
+                mend=f"write mesh_size: {edge * (elements / MAX_ELEMENTS) ** (1 / 3) * 2:.2g} um, "
+                "or print a smaller piece",
+                at=("scaffold", "mesh_size"),
+            )
         self.cells.require_room(self.scaffold.nominal_volume)
         thickness = (
             min(self.scaffold.size)
@@ -151,13 +169,39 @@ class Case(CaseModel):
                 found.append(f"ink '{name}': alignment has no effect without collagen")
             if ink.ligand == 0.0:
                 found.append(
-                    f"ink '{name}' carries no adhesive ligand: cells cannot feel its stiffness; "
-                    "set ligand for RGD-modified alginate"
+                    f"ink '{name}' carries no adhesive ligand: cells cannot feel its stiffness, "
+                    "and the rule gives them Pmax, an assumption; set ligand for RGD-modified "
+                    "alginate"
+                )
+            spots = ink.heterogeneity
+            if spots is None or spots.length >= self.scaffold.mesh_size:
+                continue
+            bias = SPOT_BIAS * math.log1p(spots.cv**2)
+            if bias > 0.05:
+                found.append(
+                    f"ink '{name}': spots of {spots.length:g} um are smaller than the mesh "
+                    f"({self.scaffold.mesh_size:g} um), which averages over them: the apparent "
+                    f"modulus comes out up to {100 * math.expm1(bias):.0f} % too high; a smaller "
+                    "mesh_size resolves them (what cells sense does not depend on this mesh)"
                 )
         if self.scaffold.mesh_size**3 * 2e6 < self.scaffold.nominal_volume * 8.5:
             found.append(
                 "the mesh will have more than two million elements: consider a larger mesh_size"
             )
+        shut = [name for name in self.dormancy.block if name in gates()]
+        if shut:
+            found.append(
+                f"{' and '.join(shut)} blocked: no mechanical drive is left, the rule gives every "
+                "cell Pmax, an assumption, and this run cannot compare inks"
+            )
+        shape = self.scaffold
+        if isinstance(shape, Woodpile):
+            overlap = 1.0 - shape.layer_height / shape.strand_diameter
+            if overlap > 0.4:
+                found.append(
+                    f"the layers overlap by {100 * overlap:.0f} %: above 40 % strands may not "
+                    "mesh; 10 to 30 % is what printers do"
+                )
         return tuple(found)
 
     @property

@@ -21,6 +21,13 @@ def known(what: str) -> tuple[str, ...]:
     return names
 
 
+def gates() -> tuple[str, ...]:
+    """Return the blocks that shut the integrin gate itself."""
+    from solver.coupling import GATES
+
+    return GATES
+
+
 def parameter_kind(name: str) -> str:
     """Return the kind of quantity (a key of :data:`cases.units.KINDS`) of a parameter."""
     from solver import coupling

@@ -105,7 +105,7 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "cells.radius",
         "a length; a bare number means um",
         "__import__('os').getcwd()",
-        "write radius: 8 um",
+        "for example radius: 8 um",
     ),
     "file_escapes": (
         7,
@@ -141,7 +141,7 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "cells.density",
         "a number of cells per volume; a ba",
         "inf",
-        "write density: 5e5 /mL",
+        "for example density: 5e5 /mL",
     ),
     "ink_name": (
         3,
@@ -233,7 +233,7 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "inks.niche.collagen_I.concentration",
         "a mass concentration; a bare numbe",
         "NaN (not a number)",
-        "write concentration: 2.4 mg/mL",
+        "for example concentration: 2.4 mg/mL",
     ),
     "negative_length": (
         4,
@@ -271,7 +271,7 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "pitch and gap",
         "keep pitch",
     ),
-    "plate": (7, "load.plate", "bonded or frictionless", "glued", "write plate: bonded"),
+    "plate": (7, "load.plate", "bonded or frictionless", "glued", "for example plate: bonded"),
     "python_tag": (
         6,
         "cells",
@@ -298,14 +298,14 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "cells",
         "keys with values, indented below. ",
         "50",
-        "write cells: {count: 400}",
+        "for example cells: {count: 400}",
     ),
     "several": (
         3,
         "scaffold.strand_diameter",
         "a length in um",
         "400 kPa (a stiffness)",
-        "write strand_diameter: 400 um",
+        "for example strand_diameter: 400 um",
     ),
     "strain": (
         9,
@@ -368,7 +368,7 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "scaffold.size",
         "Edge lengths [x, y, z] in µm.",
         "a list: [1 mm, 0.5 mm]",
-        "write size: [1 mm, 1 mm, 0.5 mm]",
+        "for example size: [1 mm, 1 mm, 0.5 mm]",
     ),
     "undefined_alias": (6, "cells", "an earlier '&same'", "*same", "write the value out"),
     "unit_case": (
@@ -461,7 +461,7 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "inks.niche.collagen_I.concentration",
         "a mass concentration in mg/mL",
         "2.4 mM (a molar concentration)",
-        "write concentration: 2.4 mg/mL",
+        "for example concentration: 2.4 mg/mL",
     ),
     "yes_is_a_word": (
         9,

@@ -52,7 +52,9 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Call:
         made.case, made.output, made.options = case, output, options
         with options["progress"].stage("mesh"):
             pass
-        return types.SimpleNamespace(directory=output, summary=SUMMARY)
+        return types.SimpleNamespace(
+            directory=output, summary=SUMMARY, warnings=["collagen: extrapolated"]
+        )
 
     monkeypatch.setitem(sys.modules, "cases.run", types.SimpleNamespace(run_case=run_case))
     return made
@@ -68,6 +70,32 @@ def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setitem(sys.modules, "cases.run", types.SimpleNamespace(run_case=run_case))
     return invoke("run", str(QUICKSTART))
+
+
+def test_what_the_run_found_is_noted(call: Call) -> None:
+    assert "note: collagen: extrapolated" in invoke("run", str(QUICKSTART)).stderr
+    assert "note" not in invoke("run", str(QUICKSTART), "--quiet").output
+
+
+def test_schema_leaves_other_files_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("name: mine")
+    answer = invoke("schema", "-o", str(mine))
+    assert answer.exit_code == 2
+    assert "left alone" in answer.stderr
+    assert mine.read_text() == "name: mine"
+    other = tmp_path / "case.schema.json"
+    for _ in range(2):  # its own file may be renewed
+        assert invoke("schema", "-o", str(other)).exit_code == 0
+
+
+def test_closed_streams_and_the_name_in_the_help() -> None:
+    command = [sys.executable, "-m", "cases"]
+    help_text = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+    assert "Usage: dormatrix" in help_text.stdout
+    for closing in (">&-", "2>&-", ">&- 2>&-"):
+        line = f"{sys.executable} -m cases check {QUICKSTART} {closing}"
+        assert subprocess.run(["sh", "-c", line], check=False).returncode == 0
 
 
 def test_run_prints_numbers_with_bands(call: Call) -> None:

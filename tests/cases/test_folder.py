@@ -17,7 +17,7 @@ from meshes.errors import InputError, SolveError
 def fill(folder: Path, content: str, digest: str = "a") -> None:
     (folder / "case.json").write_text(json.dumps({"hash": digest}))
     (folder / "summary.json").write_text("{}")
-    (folder / "data").write_text(content)
+    (folder / "sites.csv").write_text(content)
 
 
 def test_result_takes_its_place_and_replaces_an_older_one(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_result_takes_its_place_and_replaces_an_older_one(tmp_path: Path) -> Non
     for content in ("first", "second"):
         with result_folder(target) as aside:
             fill(aside, content)
-        assert (target / "data").read_text() == content
+        assert (target / "sites.csv").read_text() == content
     assert [p.name for p in target.parent.iterdir()] == ["result"]
 
 
@@ -42,7 +42,7 @@ def test_whatever_goes_wrong_the_older_result_stays(tmp_path: Path, failure: Bas
 
     with pytest.raises(type(failure)):
         fail()
-    assert (target / "data").read_text() == "first"
+    assert (target / "sites.csv").read_text() == "first"
     assert [p.name for p in tmp_path.iterdir()] == ["result"]
 
 
@@ -69,7 +69,7 @@ def test_what_a_killed_run_left_is_swept_and_what_it_moved_comes_back(tmp_path: 
 
     def fail() -> None:
         with result_folder(target):
-            seen.append((target / "data").read_text())
+            seen.append((target / "sites.csv").read_text())
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -89,6 +89,14 @@ def test_what_may_be_replaced(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="another case"):
         require_free(target, "b", overwrite=False)
     require_free(target, "b", overwrite=True)
+    (target / "figures").mkdir()
+    require_free(target, "a", overwrite=False)
+    with pytest.raises(InputError, match="with its pictures"):
+        require_free(target, "a", overwrite=False, figures=False)
+    (target / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"not of the run: notes\.txt"):
+        require_free(target, "a", overwrite=False)
+    require_free(target, "a", overwrite=True)
     (target / "summary.json").unlink()
     with pytest.raises(InputError, match="something else"):
         require_free(target, "a", overwrite=True)
@@ -101,3 +109,20 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with pytest.raises(InputError, match="not a folder"):
         require_free(tmp_path / "link", "a", overwrite=True)
+
+
+def test_a_result_that_came_meanwhile_is_kept_and_so_is_the_new_one(tmp_path: Path) -> None:
+    target = tmp_path / "result"
+
+    def run() -> None:
+        with result_folder(target, lambda: require_free(target, "b", overwrite=False)) as aside:
+            fill(aside, "ours", digest="b")
+            target.mkdir()  # another run finishes first
+            fill(target, "theirs", digest="a")
+
+    with pytest.raises(SolveError, match="another case") as caught:
+        run()
+    assert (target / "sites.csv").read_text() == "theirs"
+    kept = tmp_path / "result-2"
+    assert str(kept) in caught.value.hint
+    assert (kept / "sites.csv").read_text() == "ours"

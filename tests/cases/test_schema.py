@@ -344,3 +344,50 @@ def test_every_key_is_in_the_guide() -> None:
     named |= {"amplitude", "wavelength"}  # of the waviness, which may also be a word
     missing = sorted(name for name in named if f"`{name}`" not in guide)
     assert not missing
+
+
+GEL_SLAB = """
+scaffold: {{kind: slab, size: [400 um, 400 um, 200 um], mesh_size: {mesh}}}
+inks: {{gel: {{alginate: {{youngs_modulus: {young}}}, ligand: 1{more}}}}}
+cells: {{count: 5}}
+dormancy: {{block: [{block}]}}
+"""
+
+
+def slab(mesh: str = "50 um", young: str = "3 kPa", more: str = "", block: str = "") -> str:
+    return GEL_SLAB.format(mesh=mesh, young=young, more=more, block=block)
+
+
+@pytest.mark.parametrize("gate", ["FAK", "integrin_b1", "MLCK"])
+def test_a_shut_gate_is_warned_of(gate: str) -> None:
+    assert not parse_case(slab(block="TGFBR3")).warnings
+    (warning,) = parse_case(slab(block=gate)).warnings
+    assert f"{gate} blocked" in warning
+    assert "cannot compare inks" in warning
+
+
+def test_spots_below_the_mesh_are_warned_of_where_they_matter() -> None:
+    def warnings(cv: float, length: int) -> tuple[str, ...]:
+        more = f", heterogeneity: {{cv: {cv}, length: {length} um}}"
+        return parse_case(slab(more=more)).warnings
+
+    assert not warnings(0.2, 20)  # 2 %: below what the mesh itself costs
+    assert not warnings(1.0, 60)
+    (warning,) = warnings(1.0, 20)
+    # 0.43 ln(1 + 1) = 0.298, exp - 1 = 35 %
+    assert "35 % too high" in warning
+
+
+def test_a_mesh_beyond_reason_is_refused() -> None:
+    with pytest.raises(CaseError) as caught:
+        parse_case(slab(mesh="1 um"))
+    (problem,) = caught.value.problems
+    assert problem.key == "scaffold.mesh_size"
+    assert problem.headline == "a mesh that is too fine"
+
+
+@pytest.mark.parametrize("young", ["3,5 kPa", '"3,5 kPa"'])
+def test_a_decimal_comma_is_recognised(young: str) -> None:
+    with pytest.raises(CaseError) as caught:
+        parse_case(slab(young=young))
+    assert "decimal point" in caught.value.problems[0].mend
