@@ -86,10 +86,10 @@ def run_case(
     require_split(case, gels)
     with progress.stage("mesh"):
         mesh = on_root(comm, lambda: build_mesh(case, scaffold))
-    with progress.stage("scaffold mechanics"):
-        solution = solve_mechanics(case, scaffold, material, mesh, comm)
     with progress.stage("cells"):
         cells = shared(comm, lambda: place_cells(case, scaffold, mesh))
+    with progress.stage("scaffold mechanics"):
+        solution = solve_mechanics(case, scaffold, material, mesh, comm)
     with progress.stage("sensed stiffness", total=-(-len(cells.points) // comm.size)):
         from solver.mechanics.sites import ProbeSettings, sensed_stiffness, uniform_gel_senses
         from solver.mechanics.template import TEMPLATES
