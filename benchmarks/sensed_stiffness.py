@@ -17,15 +17,15 @@ def measure(count: int, workers: int) -> None:
     """Run one count and print its row."""
     import numpy as np
 
-    from cases.build import build_scaffold
+    from cases.build import build_gels, build_scaffold
     from cases.load import load_case
-    from cases.run import build_material
     from meshes.sites import seed_cells
+    from solver.materials import MaterialField
     from solver.mechanics.sites import ProbeSettings, sensed_stiffness
 
     case = load_case("cases/gallery/quickstart.yaml")
     scaffold = build_scaffold(case)
-    _, material = build_material(case, scaffold)
+    material = MaterialField(scaffold, build_gels(case))
     cells = seed_cells(scaffold, count=count, radius=8.0, seed=1)
     start = time.perf_counter()
     sensed = sensed_stiffness(cells.points, ProbeSettings(material, 8.0), workers=workers)

@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sensed import SensedStiffness
 
-# Nearer to a face than this many radii the probe is not sure of what a cell senses
-# (docs/theory.md): cells are not seeded there, and those given there are warned of.
-MARGIN = 1.1
-
 
 @dataclass(frozen=True, eq=False)
 class MeshPiece:
@@ -73,6 +69,7 @@ def assemble(pieces: Pieces) -> RunResult:
     from postprocess.results import RunResult
 
     sites = site_table(pieces)
+    rests_on = assumptions(pieces)
     return RunResult(
         name=pieces.case.name,
         case=case_record(pieces),
@@ -86,9 +83,9 @@ def assemble(pieces: Pieces) -> RunResult:
                 pieces.gels, pieces.uniform, pieces.contrasts, strict=True
             )
         ],
-        assumptions=assumptions(pieces),
+        assumptions=rests_on,
         warnings=warnings(pieces),
-        references=references(pieces),
+        references=references(rests_on),
     )
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cases.schema import Case, Ink, Slab
+from meshes.errors import InputError
 
 if TYPE_CHECKING:
     import meshes.scaffold
+    from solver.materials import Gel
     from solver.materials import ink as material
 
 
@@ -42,6 +44,27 @@ def build_scaffold(case: Case) -> meshes.scaffold.Scaffold:
 def build_inks(case: Case) -> tuple[material.Ink, ...]:
     """Return the recipes of the inks that are printed, in the order of the scaffold's inks."""
     return tuple(build_ink(name, case.inks[name]) for name in case.scaffold.inks)
+
+
+def build_gels(case: Case) -> tuple[Gel, ...]:
+    """Return the gels of the inks that are printed, in the order of the scaffold's inks.
+
+    Raises
+    ------
+    InputError
+        Naming the ink whose recipe cannot be.
+    """
+    from solver.materials import build_gel
+
+    gels = []
+    for ink in build_inks(case):
+        try:
+            gels.append(build_gel(ink))
+        except ValueError as error:
+            raise InputError(
+                f"inks.{ink.name}: {error}", hint="change the recipe, or give youngs_modulus"
+            ) from None
+    return tuple(gels)
 
 
 def build_ink(name: str, ink: Ink) -> material.Ink:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from cases.build import build_inks, build_scaffold
+from cases.biology import require_split
+from cases.build import build_gels, build_scaffold
 from cases.schema import Case, Woodpile
 from cases.schema.case import ELEMENTS_PER_CUBE
 from cases.schema.cells import UM3_PER_ML
@@ -99,19 +100,14 @@ def _strands(case: Case) -> dict[str, Any]:
 
 
 def _gels(case: Case) -> tuple[list[dict[str, Any]], list[str]]:
-    from solver.materials import build_gel
-
-    rows, warnings = [], []
-    for ink in build_inks(case):
-        try:
-            gel = build_gel(ink)
-        except ValueError as error:
-            raise InputError(
-                f"inks.{ink.name}: {error}", hint="change the recipe, or give youngs_modulus"
-            ) from None
+    gels = build_gels(case)
+    require_split(case, gels)
+    rows: list[dict[str, Any]] = []
+    warnings: list[str] = []
+    for gel in gels:
         rows.append(
             {
-                "ink": ink.name,
+                "ink": gel.ink.name,
                 "e_isotropic_kPa": gel.isotropic_modulus,
                 "e_fibre_kPa": gel.e_fibre,
                 "e_cross_kPa": gel.e_cross,

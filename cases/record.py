@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,15 @@ from cases.contrast import DEFAULT_WAVE
 from cases.doctor import own_version
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cases.assemble import Pieces
     from postprocess.results import Assumption
     from solver.materials import Gel
 
+# Nearer to a face than this many radii the probe is not sure of what a cell senses
+# (docs/theory.md): cells are not seeded there, and those given there are warned of.
+MARGIN = 1.1
 POISSON_TESTED = 0.45  # up to here the probe is verified
 NORMAL_90 = 1.6449  # half-width of the 90 % band of a normal variable, in standard deviations
 _PACKAGES = (
@@ -91,72 +97,62 @@ def assumptions(pieces: Pieces) -> list[Assumption]:
     """Everything that the numbers rest on: inks, mechanics, rule."""
     from postprocess.results import Assumption
     from solver.materials.assumptions import stated_assumptions
+
+    return [
+        *(Assumption(**row) for row in stated_assumptions(pieces.gels)),
+        *(Assumption(what, value, "assumption") for what, value in _own_assumptions(pieces)),
+        *(Assumption(**row) for row in pieces.answer.assumptions),
+    ]
+
+
+def _own_assumptions(pieces: Pieces) -> Iterator[tuple[str, str]]:
+    """What cell probe, shape and comparison assume: in words, with the value used."""
     from solver.materials.field import GLASS
     from solver.materials.gel import DEFAULT_RATIO_III
 
-    mechanics = [
-        {
-            "what": "A cell is a sphere bonded to the gel; it senses the gel's linear answer to "
-            "its pull, averaged over directions",
-            "value": f"radius {pieces.case.cells.radius:g} µm",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "Glass is rigid for a cell",
-            "value": f"{GLASS:g} times the gel",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "Strands lie flat on the glass and under the plate by the overlap with which "
-            "they fuse to each other",
-            "value": "",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "Without collagen a cell would sense less by the ratio of matrix to gel in a "
-            "uniform medium (share of collagen mechanics; exact in a uniform gel)",
-            "value": "",
-            "standing": "assumption",
-            "source": "",
-        },
-        {
-            "what": "The band of stiffness is that of the recipe; it scales all cells of an ink "
-            "together. Not in it: synergy, alignment, shape of the waves, discretisation (about "
-            "2 % of the mean, more for the softest direction beside a face)",
-            "value": "90 %",
-            "standing": "assumption",
-            "source": "",
-        },
-    ]
-    if pieces.case.scaffold.kind != "woodpile":
-        del mechanics[2]
-    if not any(can_split(g) for g in pieces.gels):
-        mechanics = [row for row in mechanics if "Without collagen" not in row["what"]]
+    yield (
+        "A cell is a sphere bonded to the gel; it senses the gel's linear answer to its pull, "
+        "averaged over directions",
+        f"radius {pieces.case.cells.radius:g} µm",
+    )
+    yield "Glass is rigid for a cell", f"{GLASS:g} times the gel"
+    if pieces.case.scaffold.kind == "woodpile":
+        yield (
+            "Strands lie flat on the glass and under the plate by the overlap with which they fuse "
+            "to each other",
+            "",
+        )
+    if any(can_split(g) for g in pieces.gels):
+        yield (
+            "Without collagen a cell would sense less by the ratio of matrix to gel in a uniform "
+            "medium (share of collagen mechanics; exact in a uniform gel)",
+            "",
+        )
+    yield (
+        "The band of stiffness is that of the recipe; it scales all cells of an ink together. Not "
+        "in it: synergy, alignment, shape of the waves, discretisation (about 2 % of the mean, "
+        "more for the softest direction beside a face)",
+        "90 %",
+    )
     if any(g.fibres and g.ink.collagen_III is None for g in pieces.gels):
         amplitude, wavelength = DEFAULT_WAVE
-        mechanics.append(
-            {
-                "what": "Collagen III in the comparison of an ink that has none",
-                "value": f"fibres {DEFAULT_RATIO_III:g} of I's stiffness, waves of "
-                f"{amplitude:g} µm every {wavelength:g} µm",
-                "standing": "assumption",
-                "source": "",
-            }
+        yield (
+            "Collagen III in the comparison of an ink that has none",
+            f"fibres {DEFAULT_RATIO_III:g} of I's stiffness, waves of {amplitude:g} µm every "
+            f"{wavelength:g} µm",
         )
-    rows = [*stated_assumptions(pieces.gels), *mechanics, *pieces.answer.assumptions]
-    return [Assumption(**row) for row in rows]
 
 
-def _overlapping(pieces: Pieces) -> int:
+def _overlapping(points: NDArray[np.float64], radius: float) -> int:
+    """How many cells lie nearer than two radii to another: one neighbour each, never all pairs."""
     from scipy.spatial import cKDTree
 
-    # a hair of tolerance: seeded cells may touch
-    reach = 2.0 * pieces.case.cells.radius * (1.0 - 1e-6)
-    pairs = cKDTree(pieces.cells.points).query_pairs(reach, output_type="ndarray")
-    return len(np.unique(pairs))
+    places, count = np.unique(points, axis=0, return_counts=True)
+    touching = count > 1
+    if len(places) > 1:
+        nearest = cKDTree(places).query(places, k=2)[0][:, 1]
+        touching |= nearest < 2.0 * radius * (1.0 - 1e-6)  # a hair: seeded cells may touch
+    return int(count[touching].sum())
 
 
 def warnings(pieces: Pieces) -> list[str]:
@@ -164,9 +160,7 @@ def warnings(pieces: Pieces) -> list[str]:
     found = list(pieces.case.warnings)
     for gel in pieces.gels:
         found += [text for text in gel.warnings if text not in found]
-    from cases.assemble import MARGIN
-
-    touching = _overlapping(pieces)
+    touching = _overlapping(pieces.cells.points, pieces.case.cells.radius)
     if touching:
         found.append(
             f"{touching} cells lie nearer than two radii to another: each is computed as if alone"
@@ -187,12 +181,12 @@ def warnings(pieces: Pieces) -> list[str]:
     return found
 
 
-def references(pieces: Pieces) -> list[dict[str, Any]]:
+def references(assumptions: Sequence[Assumption]) -> list[dict[str, Any]]:
     """Sources with what they were used for, from the assumptions that name a DOI."""
     from postprocess.labels import find_dois
 
     used: dict[str, str] = {}
-    for row in assumptions(pieces):
+    for row in assumptions:
         for start, stop in find_dois(row.source):
             used.setdefault(row.source[start:stop], row.what)
     return [{"doi": doi, "used_for": what} for doi, what in used.items()]

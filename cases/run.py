@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cases.assemble import MARGIN, Pieces, assemble
+from cases.assemble import Pieces, assemble
 from cases.biology import apply_rule, require_split
-from cases.build import build_inks, build_scaffold
+from cases.build import build_gels, build_scaffold
 from cases.contrast import contrast
 from cases.folder import require_free, result_folder
 from cases.parallel import default_workers, on_root, shared, world
 from cases.progress import Progress
+from cases.record import MARGIN
 from cases.schema import Case
 from meshes.errors import InputError
+from solver.materials import MaterialField
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
     from cases.assemble import MeshPiece
     from meshes.scaffold import Scaffold
-    from solver.materials import Gel, MaterialField
     from solver.mechanics.scaffold import ScaffoldSolution
 
 STAGES = 6
@@ -82,8 +83,9 @@ def run_case(
 
     on_root(comm, still_free)
     scaffold = build_scaffold(case)
-    gels, material = build_material(case, scaffold)
+    gels = build_gels(case)
     require_split(case, gels)
+    material = MaterialField(scaffold, gels)
     with progress.stage("mesh"):
         mesh = on_root(comm, lambda: build_mesh(case, scaffold))
     with progress.stage("cells"):
@@ -133,25 +135,10 @@ def run_case(
             progress.stage("tables, pictures, report"),
             result_folder(output, still_free) as aside,
         ):
-            write_result(result, aside, figures=figures, progress=None)
+            write_result(result, aside, figures=figures)
         return RunSummary(output, result.summary, result.warnings)
 
     return shared(comm, finish)
-
-
-def build_material(case: Case, scaffold: Scaffold) -> tuple[tuple[Gel, ...], MaterialField]:
-    """The gels of a case and the field that places them in its scaffold."""
-    from solver.materials import MaterialField, build_gel
-
-    gels = []
-    for ink in build_inks(case):
-        try:
-            gels.append(build_gel(ink))
-        except ValueError as error:
-            raise InputError(
-                f"inks.{ink.name}: {error}", hint="change the recipe, or give youngs_modulus"
-            ) from None
-    return tuple(gels), MaterialField(scaffold, tuple(gels))
 
 
 def build_mesh(case: Case, scaffold: Scaffold) -> MeshPiece:

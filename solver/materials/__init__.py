@@ -6,7 +6,7 @@ The chain is ``Ink`` (recipe) → :func:`build_gel` (constituents, one 6×6 tens
 
 from __future__ import annotations
 
-from solver.materials.field import MaterialField, heterogeneity_fields
+from solver.materials.field import MaterialField
 from solver.materials.gel import Gel, build_gel
 from solver.materials.ink import Alginate, Collagen, Heterogeneity, Ink, Waviness
 
@@ -19,5 +19,4 @@ __all__ = [
     "MaterialField",
     "Waviness",
     "build_gel",
-    "heterogeneity_fields",
 ]

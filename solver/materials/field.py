@@ -7,7 +7,6 @@ the same field.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Protocol
@@ -92,14 +91,6 @@ class LogNormalField:
         return np.asarray(np.exp(self._sigma * g - 0.5 * self._sigma**2))
 
 
-def heterogeneity_fields(gels: Sequence[Gel]) -> tuple[LogNormalField | None, ...]:
-    """The random field of each gel, ``None`` where it is uniform."""
-    return tuple(
-        None if g.ink.heterogeneity is None else LogNormalField(g.ink.heterogeneity, i)
-        for i, g in enumerate(gels)
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class MaterialField:
     """Stiffness at points of a scaffold.
@@ -125,7 +116,9 @@ class MaterialField:
         if names != tuple(self.body.inks):
             raise ValueError(f"expected gels for inks {self.body.inks}, found {names}")
         object.__setattr__(self, "_turned", [TransverseIsotropy(g.stiffness) for g in self.gels])
-        object.__setattr__(self, "_random", heterogeneity_fields(self.gels))
+        spots = [g.ink.heterogeneity for g in self.gels]
+        fields = [None if law is None else LogNormalField(law, i) for i, law in enumerate(spots)]
+        object.__setattr__(self, "_random", fields)
 
     def heterogeneity(self, x: FloatArray, ink: NDArray[np.int_] | None = None) -> FloatArray:
         """The log-normal factor ``(n,)`` at points ``(n, 3)``; 1 where the ink is uniform."""

@@ -391,3 +391,14 @@ def test_a_decimal_comma_is_recognised(young: str) -> None:
     with pytest.raises(CaseError) as caught:
         parse_case(slab(young=young))
     assert "decimal point" in caught.value.problems[0].mend
+
+
+def test_check_refuses_what_the_run_would() -> None:
+    text = """
+scaffold: {kind: slab, size: [400 um, 400 um, 200 um]}
+inks: {gel: {collagen_I: {concentration: 2 mg/mL}}}
+cells: {count: 5}
+dormancy: {paths: {collagen_mechanics: false}}
+"""
+    with pytest.raises(InputError, match="collagen alone"):
+        summarise(parse_case(text))

@@ -137,3 +137,10 @@ def test_a_measured_gel_does_not_warn_of_its_recipe() -> None:
     far = Ink("a", Alginate(calcium=60.0), Collagen(8.0))
     assert build_gel(far).warnings
     assert build_gel(replace(far, youngs_modulus=4.0)).warnings == ()
+
+
+def test_the_case_files_default_ratio_is_the_one_that_has_a_band() -> None:
+    from cases.schema.ink import CollagenIII
+    from solver.materials.gel import DEFAULT_RATIO_III
+
+    assert CollagenIII.model_fields["stiffness_ratio"].default == DEFAULT_RATIO_III
