@@ -4,12 +4,13 @@ Importing this needs neither DOLFINx nor pint (pint is loaded when the first uni
 """
 
 from cases.schema.case import Case
-from cases.schema.cells import Cells
-from cases.schema.dormancy import Band, Compute, Dormancy, Load, Paths
+from cases.schema.cells import Cells, Contraction
+from cases.schema.dormancy import Band, Compute, Dormancy, Paths
 from cases.schema.ink import Alginate, CollagenI, CollagenIII, Heterogeneity, Ink, Waviness
+from cases.schema.load import Load
 from cases.schema.scaffold import Slab, Woodpile
 
 __all__ = [
-    "Alginate", "Band", "Case", "Cells", "CollagenI", "CollagenIII", "Compute", "Dormancy",
-    "Heterogeneity", "Ink", "Load", "Paths", "Slab", "Waviness", "Woodpile",
+    "Alginate", "Band", "Case", "Cells", "CollagenI", "CollagenIII", "Compute", "Contraction",
+    "Dormancy", "Heterogeneity", "Ink", "Load", "Paths", "Slab", "Waviness", "Woodpile",
 ]  # fmt: skip

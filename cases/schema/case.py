@@ -14,8 +14,9 @@ from pydantic import AfterValidator, Field, model_validator
 from cases.quantity import rejection
 from cases.schema.base import CaseModel, InkName
 from cases.schema.cells import Cells
-from cases.schema.dormancy import Compute, Dormancy, Load
+from cases.schema.dormancy import Compute, Dormancy
 from cases.schema.ink import Ink
+from cases.schema.load import Load
 from cases.schema.rule import gates, nearest
 from cases.schema.scaffold import Scaffold, Slab, Woodpile
 
@@ -27,6 +28,7 @@ ELEMENTS_PER_CUBE = 4.0 * math.sqrt(2.0)
 # ln E per variance of ln E: by simulation of slabs with cv 0.2 to 2.
 SPOT_BIAS = 0.43
 MAX_ELEMENTS = 20_000_000
+LARGE_STRAIN = 0.1  # from here on linear theory is warned of
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
 
 
@@ -187,6 +189,11 @@ class Case(CaseModel):
         if self.scaffold.mesh_size**3 * 2e6 < self.scaffold.nominal_volume * 8.5:
             found.append(
                 "the mesh will have more than two million elements: consider a larger mesh_size"
+            )
+        if self.load.theory == "linear" and self.load.strain > LARGE_STRAIN:
+            found.append(
+                f"load.strain: {100 * self.load.strain:g} % is beyond small strain, where fibres "
+                "straighten, turn and buckle; theory: finite computes that"
             )
         shut = [name for name in self.dormancy.block if name in gates()]
         if shut:

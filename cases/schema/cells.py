@@ -20,7 +20,23 @@ MAX_PACKING = 0.3
 
 Density = Annotated[float, Quantity("density", above=0.0, high=1e10)]
 Count = Annotated[int, Quantity("number", low=1, high=MAX_CELLS, whole=True)]
+Pull = Annotated[float, Quantity("number", low=0.005, high=0.3)]
 Radius = Annotated[float, Quantity("length", low=1.0, high=100.0)]
+
+
+class Contraction(CaseModel):
+    """How far cells pull for the non-linear answer of the gel."""
+
+    strain: Pull = Field(
+        examples=["10 %"],
+        default=0.1,
+        description="How much shorter the cell makes itself along its axis, 0.005 to 0.3.",
+    )
+    count: Count | None = Field(
+        examples=["50"],
+        default=None,
+        description="How many of the cells, evenly picked (each takes some seconds). Default: all.",
+    )
 
 
 class Cells(CaseModel):
@@ -47,6 +63,13 @@ class Cells(CaseModel):
         min_length=1,
         max_length=32,
         description="Names of the inks that carry cells. Default: all inks of the scaffold.",
+    )
+
+    contraction: Contraction | None = Field(
+        examples=["{strain: 10 %, count: 50}"],
+        default=None,
+        description="Also let cells pull by a finite strain, in which fibres straighten and "
+        "buckle: secant stiffness along the cell's stiffest axis, and how far its pull reaches.",
     )
 
     _path: Path | None = PrivateAttr(default=None)

@@ -1,4 +1,4 @@
-"""Load, dormancy rule and computing: everything in a case that is neither shape nor ink."""
+"""Dormancy rule and computing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, WithJsonSchema, field_validator, model_validator
 
 from cases.quantity import Quantity, rejection
-from cases.schema.base import UNSET, CaseModel, Fraction, Level, Seed
+from cases.schema.base import CaseModel, Fraction, Level, Seed
 from cases.schema.rule import (
     known,
     parameter_kind,
@@ -18,7 +18,6 @@ from cases.schema.rule import (
 )
 from cases.units import KINDS
 
-Strain = Annotated[float, Quantity("number", above=0.0, high=0.3)]
 Samples = Annotated[int, Quantity("number", low=16, high=65_536, whole=True)]
 BandLevel = Annotated[float, Quantity("number", low=0.5, high=0.99)]
 Workers = Annotated[int, Quantity("number", low=1, high=1024, whole=True)]
@@ -33,45 +32,6 @@ Overrides = Annotated[
         }
     ),
 ]
-
-
-class Load(CaseModel):
-    """What is done to the scaffold while the cells feel it."""
-
-    kind: Literal["compression", "none"] = Field(
-        examples=["compression"],
-        default="compression",
-        description="compression: a plate presses the scaffold onto the glass; none: it rests.",
-    )
-    strain: Strain = Field(
-        examples=["5 %"],
-        default=UNSET,
-        description="Compression relative to the height, above 0 and at most 0.3. Default: 0.05.",
-    )
-    plate: Literal["bonded", "frictionless"] = Field(
-        examples=["bonded"],
-        default="bonded",
-        description="Whether the plate holds the gel sideways.",
-    )
-    substrate: Literal["glass"] = Field(
-        examples=["glass"],
-        default="glass",
-        description="What the scaffold stands on: glass, bonded to the gel.",
-    )
-
-    @model_validator(mode="after")
-    def _settle(self) -> Load:
-        if self.kind == "none" and self.strain is not None:
-            raise rejection(
-                "a strain without a load",
-                expected="no strain with kind: none",
-                found=f"strain {self.strain:g}",
-                mend="delete strain, or write kind: compression",
-                at=("strain",),
-            )
-        if self.strain is None:
-            self.settle(strain=0.05 if self.kind == "compression" else 0.0)
-        return self
 
 
 class Paths(CaseModel):

@@ -72,6 +72,13 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "density and count",
         "keep density",
     ),
+    "contraction": (
+        8,
+        "cells.contraction.strain",
+        "a number from 0.005 to 0.3. How mu",
+        "50 % = 0.5",
+        "check the number",
+    ),
     "cue_dose": (
         9,
         "dormancy.cues.BMP7",
@@ -120,6 +127,13 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "a CSV file with columns x_um, y_um",
         "no file 'my_cells.csv' beside the ",
         "check the name, or copy the file into th",
+    ),
+    "finite_nothing": (
+        9,
+        "load.theory",
+        "a compression or a swelling with t",
+        "neither",
+        "delete theory, or write swelling: ",
     ),
     "fraction_of_a_layer": (6, "scaffold.layers", "a whole number from 1 to 200", "2.5", "write 2"),
     "huge_number": (
@@ -272,6 +286,13 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "keep pitch",
     ),
     "plate": (7, "load.plate", "bonded or frictionless", "glued", "for example plate: bonded"),
+    "prestrain_linear": (
+        9,
+        "load.prestrain",
+        "theory: finite, for in linear theo",
+        "theory: linear",
+        "write theory: finite, or delete pr",
+    ),
     "python_tag": (
         6,
         "cells",
@@ -310,8 +331,15 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
     "strain": (
         9,
         "load.strain",
-        "a number above 0, at most 0.3. Com",
-        "60 % = 0.6",
+        "at most 0.3, or theory: finite",
+        "0.6",
+        "write theory: finite below it",
+    ),
+    "strain_beyond": (
+        9,
+        "load.strain",
+        "a number above 0, at most 0.6. Com",
+        "70 % = 0.7",
         "check the number",
     ),
     "strand_wider_than_spacing": (
@@ -320,6 +348,13 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "above strand_diameter, 400 um (dis",
         "350 um",
         "write spacing: 1000 um, or thinner stran",
+    ),
+    "swelling_linear": (
+        9,
+        "load.theory",
+        "theory: finite",
+        "theory: linear",
+        "delete theory: with swelling it is ",
     ),
     "tab": (
         3,
