@@ -25,6 +25,12 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     ),
     "p_dormant_low": ("1", "lower end of the band of p_dormant"),
     "p_dormant_high": ("1", "upper end of the band of p_dormant"),
+    "strain": ("1", "how much shorter the cell has made itself along its stiffest axis"),
+    "secant_kPa": ("kPa", "sensed stiffness along that axis at that strain (secant)"),
+    "linear_kPa": ("kPa", "sensed stiffness along the same axis for a small pull"),
+    "ratio": ("1", "secant_kPa over linear_kPa"),
+    "range_um": ("µm", "distance from the centre at which displacement has fallen to a tenth"),
+    "decay_exponent": ("1", "power with which displacement falls with distance (2 in an even gel)"),
 }
 
 

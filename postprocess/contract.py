@@ -35,6 +35,17 @@ SITE_COLUMNS: tuple[str, ...] = (
 )
 """Columns of the sites table, in order; one ``logodds_<cue>`` column per active cue follows."""
 
+CONTRACTION_COLUMNS: tuple[str, ...] = (
+    "id",
+    "strain",
+    "secant_kPa",
+    "linear_kPa",
+    "ratio",
+    "range_um",
+    "decay_exponent",
+)
+"""Columns of the table of cells that pull by a finite strain, in order."""
+
 CUE_PREFIX = "logodds_"
 
 STANDINGS: tuple[str, ...] = ("measured", "published", "derived", "assumption")
@@ -163,6 +174,31 @@ def check_sites(sites: pandas.DataFrame) -> None:
             f"sites: in row {row} the band of p_dormant runs from {low[row]:.4g} down to "
             f"{high[row]:.4g} ({crossed.size} rows)"
         )
+
+
+def check_contraction(table: pandas.DataFrame, sites: pandas.DataFrame) -> None:
+    """Refuse a table of pulling cells that breaks the contract.
+
+    Parameters
+    ----------
+    table
+        Table with :data:`CONTRACTION_COLUMNS`.
+    sites
+        The sites table, whose ``id`` it names.
+
+    Raises
+    ------
+    ResultError
+        No rows; other columns; NaN or infinity; a cell that is no site or comes twice.
+    """
+    if [str(column) for column in table.columns] != list(CONTRACTION_COLUMNS) or len(table) == 0:
+        raise ResultError(
+            f"contraction: expected rows with columns {', '.join(CONTRACTION_COLUMNS)}"
+        )
+    for name in CONTRACTION_COLUMNS:
+        expect_finite(f"contraction: column {name!r}", table[name].to_numpy(dtype=float))
+    if table["id"].duplicated().any() or not table["id"].isin(sites["id"]).all():
+        raise ResultError("contraction: every id must be that of one site, once")
 
 
 def expect_keys(label: str, found: Mapping[str, Any], expected: Sequence[str]) -> None:

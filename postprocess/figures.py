@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from postprocess import pictures, plots
+from postprocess import finite_plots, pictures, plots
 from postprocess.casefile import cell_radius_um
 from postprocess.results import RunResult
 from postprocess.scenes import RenderError, Scenes, render_scenes
@@ -77,6 +77,10 @@ def draw_figures(
     jobs["depth"] = lambda path: plots.against_depth(result, path)
     if result.cues:
         jobs["logodds_shares"] = lambda path: plots.logodds_shares(result, path)
+    if "load" in result.curves:
+        jobs["load_curve"] = lambda path: finite_plots.load_curve(result, path)
+    if result.contraction is not None:
+        jobs["contraction"] = lambda path: finite_plots.contraction(result, path)
     drawn = []
     for key, draw in jobs.items():
         tell(f"drawing {key.replace('_', ' ')}")

@@ -26,13 +26,15 @@ def load_result(directory: Path) -> RunResult:
     Returns
     -------
     RunResult
-        The same numbers at full precision.
+        The same numbers at full precision (pulling cells: nine digits).
 
     Raises
     ------
     ResultError
         Where a file is missing or does not fit the others.
     """
+    import pandas
+
     for name in ("summary.json", "case.json", "sites.parquet", "fields.vtu"):
         if not (directory / name).is_file():
             raise ResultError(
@@ -43,6 +45,7 @@ def load_result(directory: Path) -> RunResult:
     missing = [key for key in (*SUMMARY_KEYS, *_BESIDE) if key not in told]
     if missing:
         raise ResultError(f"{directory / 'summary.json'} lacks {', '.join(missing)}")
+    pulling = directory / "contraction.csv"
     return RunResult(
         name=told["name"],
         case=json.loads((directory / "case.json").read_text(encoding="utf-8")),
@@ -57,4 +60,5 @@ def load_result(directory: Path) -> RunResult:
         assumptions=[Assumption(**row) for row in told["assumptions"]],
         warnings=told["warnings"],
         references=told["references"],
+        contraction=pandas.read_csv(pulling) if pulling.is_file() else None,
     )

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from postprocess import labels, narrative, paths
+from postprocess import beyond, labels, narrative, paths
 from postprocess.casefile import case_section, flatten
 from postprocess.contract import STANDINGS
 from postprocess.figures import Picture
@@ -151,6 +151,7 @@ def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequ
         asked=_asked(result),
         inks=_inks(result),
         waviness=narrative.waviness(result),
+        beyond=beyond.sentences(result),
         figures=_figures(pictures),
         warnings=list(warnings),
         standings=standings,

@@ -24,6 +24,7 @@ from postprocess.contract import (
     SUMMARY_KEYS,
     FloatArray,
     ResultError,
+    check_contraction,
     check_sites,
     cue_names,
     expect_finite,
@@ -141,7 +142,8 @@ class RunResult:
         means of an ink are None where no site lies in it.
     curves
         ``"p_of_stiffness"``: ``stiffness_kPa``, ``p``, ``low``, ``high``, each ``(k,)``: the
-        rule's curve for this case's ligand and cues.
+        rule's curve for this case's ligand and cues. Optional ``"load"``: ``strain`` and nominal
+        ``stress_kPa`` of the scaffold along a finite load.
     inks
         One mapping per ink with ``INK_KEYS``: moduli along, across and averaged over
         directions (kPa), the matrix alone (kPa), collagen (mg/mL), crimp factors (share of the
@@ -156,6 +158,8 @@ class RunResult:
         What the user must know, in words.
     references
         One mapping per source: ``doi``, ``used_for`` and, where known, ``title``.
+    contraction
+        Cells that pull by a finite strain, ``CONTRACTION_COLUMNS``; None where none were asked for.
 
     Raises
     ------
@@ -173,9 +177,12 @@ class RunResult:
     assumptions: list[Assumption] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     references: list[dict[str, Any]] = field(default_factory=list)
+    contraction: pandas.DataFrame | None = None
 
     def __post_init__(self) -> None:
         check_sites(self.sites)
+        if self.contraction is not None:
+            check_contraction(self.contraction, self.sites)
         expect_keys("summary", self.summary, SUMMARY_KEYS)
         for key, inner in NESTED_KEYS.items():
             if key == "apparent_modulus_kPa" and self.summary[key] is None:

@@ -36,7 +36,12 @@ def sites_csv(sites: pandas.DataFrame) -> str:
         Where the table breaks the contract (see :func:`postprocess.contract.check_sites`).
     """
     check_sites(sites)
-    table = sites.copy()
+    return stable_csv(sites)
+
+
+def stable_csv(frame: pandas.DataFrame) -> str:
+    """Text of any table: floats with nine significant digits, lines ended by LF, one zero."""
+    table = frame.copy()
     for name in table.columns:
         if table[name].dtype.kind == "f":
             table[name] = table[name] + 0.0  # -0.0 and 0.0 are the same number

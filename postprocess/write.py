@@ -14,7 +14,7 @@ from postprocess.fields import write_vtp, write_vtu
 from postprocess.figures import Picture, draw_figures
 from postprocess.report import render_report
 from postprocess.results import RunResult
-from postprocess.tables import write_csv, write_parquet
+from postprocess.tables import stable_csv, write_csv, write_parquet
 
 
 def write_result(
@@ -26,8 +26,9 @@ def write_result(
 ) -> None:
     """Write every file of a result into a folder.
 
-    ``case.json``, ``sites.csv``, ``sites.parquet``, ``fields.vtu``, ``sites.vtp``,
-    ``figures/*.png``, ``report.html``, ``summary.json`` (last: a folder with it is complete).
+    ``case.json``, ``sites.csv``, ``sites.parquet``, ``contraction.csv`` (where cells pulled by a
+    finite strain), ``fields.vtu``, ``sites.vtp``, ``figures/*.png``, ``report.html``,
+    ``summary.json`` (last: a folder with it is complete).
 
     Parameters
     ----------
@@ -56,6 +57,9 @@ def write_result(
     _write_json(directory / "case.json", "case", result.case)
     write_csv(result.sites, directory / "sites.csv")
     write_parquet(result.sites, directory / "sites.parquet", about=about)
+    if result.contraction is not None:
+        text = stable_csv(result.contraction)
+        (directory / "contraction.csv").write_bytes(text.encode("utf-8"))
     tell("writing fields")
     fields, sites = directory / "fields.vtu", directory / "sites.vtp"
     write_vtu(result.fields, fields, about=about)

@@ -1,0 +1,61 @@
+"""What finite strain did, in sentences for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from postprocess.labels import percent, quantity, significant
+from postprocess.results import RunResult
+
+_SAME = 0.02  # a difference below this is not worth a verdict
+
+
+def sentences(result: RunResult) -> list[str]:
+    """Sentences on the finite load and on cells that pull hard; none where neither was computed."""
+    return [*_load(result), *_contraction(result)]
+
+
+def _load(result: RunResult) -> Iterator[str]:
+    told = result.summary.get("load")
+    if not told:
+        return
+    did = []
+    if told["strain"]:
+        did.append(f"pressed by {percent(told['strain'])} of its height")
+    if told["swelling"]:
+        word = "swollen" if told["swelling"] > 0 else "shrunken"
+        did.append(f"{word} by {percent(abs(told['swelling']))} in length")
+    felt = (
+        "Cells feel the gel as this has strained it: its stiffness there and the stress in it."
+        if told["prestrain"]
+        else "Cells feel the gel as printed, not as this has strained it."
+    )
+    yield (
+        f"The scaffold was {' and '.join(did)}, in finite strain, in {told['steps']} load steps. "
+        f"Along its fibres the gel is stretched by {significant(told['fibre_stretch']['low'], 4)} "
+        f"to {significant(told['fibre_stretch']['high'], 4)} (1st to 99th percentile of the mesh). "
+        + felt
+    )
+
+
+def _contraction(result: RunResult) -> Iterator[str]:
+    table = result.contraction
+    if table is None:
+        return
+    ratio, reach = table["ratio"].to_numpy(dtype=float), table["range_um"].to_numpy(dtype=float)
+    mean = float(np.exp(np.log(ratio).mean()))
+    verdict = (
+        "about as much as it resists a small one"
+        if abs(mean - 1.0) < _SAME
+        else f"{significant(mean, 3)} times what it resists to a small one"
+        + (": fibres recruit" if mean > 1.0 else ": fibres buckle or the gel yields between them")
+    )
+    yield (
+        f"{len(table)} cells pulled until they were {percent(float(table['strain'].max()))} "
+        f"shorter along their stiffest axis. Taken together, the gel then resists a pull "
+        f"{verdict} ({significant(float(ratio.min()))} to {significant(float(ratio.max()))} over "
+        f"the cells). A pull falls to a tenth at {quantity(float(np.median(reach)), 'µm')} "
+        "from the cell's centre (median). P(dormant) rests on the small pull."
+    )
