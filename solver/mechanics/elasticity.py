@@ -75,13 +75,7 @@ class ElasticProblem:
         self, facets: np.ndarray, components: Sequence[int], values: Sequence[float]
     ) -> list[fem.DirichletBC]:
         """Prescribe single displacement components (µm) on boundary facets of this rank."""
-        conditions = []
-        for component, value in zip(components, values, strict=True):
-            dofs = fem.locate_dofs_topological(self.space.sub(component), 2, facets)
-            conditions.append(
-                fem.dirichletbc(PETSc.ScalarType(value), dofs, self.space.sub(component))
-            )
-        return conditions
+        return hold(self.space, facets, components, values)
 
     def solve(
         self,
@@ -115,11 +109,12 @@ class ElasticProblem:
         fem_petsc.apply_lifting(right, [self._form], [conditions])
         right.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
         fem_petsc.set_bc(right, conditions)
-        modes = self._rigid_body_modes(matrix)
-        matrix.setNearNullSpace(PETSc.NullSpace().create(vectors=_orthonormal(modes)))
+        x = self.space.tabulate_dof_coordinates()[: self.space.dofmap.index_map.size_local]
+        modes = rigid_body_modes(matrix, x)
+        matrix.setNearNullSpace(PETSc.NullSpace().create(vectors=orthonormal(modes)))
         if free_modes:
             free = PETSc.NullSpace().create(
-                vectors=_orthonormal([modes[k].copy() for k in free_modes])
+                vectors=orthonormal([modes[k].copy() for k in free_modes])
             )
             matrix.setNullSpace(free)
             free.remove(right)
@@ -151,21 +146,6 @@ class ElasticProblem:
         u.x.scatter_forward()
         ksp.destroy()
 
-    def _rigid_body_modes(self, matrix: PETSc.Mat) -> list[PETSc.Vec]:
-        """Three translations and three rotations, not yet orthonormal."""
-        x = self.space.tabulate_dof_coordinates()[: self.space.dofmap.index_map.size_local]
-        # One centre for all ranks, or the rotations would not be rigid across them.
-        total = self.mesh.comm.allreduce(np.append(x.sum(axis=0), len(x)))
-        x = x - total[:3] / total[3]
-        fields = [np.tile(row, (len(x), 1)) for row in np.eye(3)]
-        fields += [np.cross(axis, x) for axis in np.eye(3)]
-        vectors = []
-        for values in fields:
-            vector = matrix.createVecRight()
-            vector.array[:] = values.ravel()
-            vectors.append(vector)
-        return vectors
-
     def strain(self, u: fem.Function) -> FloatArray:
         """Strain at the midpoint of each owned cell, ``(cells, 6)`` Mandel."""
         expression = fem.Expression(mandel_strain(u), _MIDPOINT)
@@ -190,7 +170,41 @@ class ElasticProblem:
         return values
 
 
-def _orthonormal(vectors: list[PETSc.Vec]) -> list[PETSc.Vec]:
+def hold(
+    space: fem.FunctionSpace,
+    facets: np.ndarray,
+    components: Sequence[int],
+    values: Sequence[float | fem.Constant],
+) -> list[fem.DirichletBC]:
+    """Prescribe components of a vector space on boundary facets of this rank.
+
+    A value that is a ``fem.Constant`` may be changed later.
+    """
+    conditions = []
+    for component, value in zip(components, values, strict=True):
+        part = space.sub(component)
+        dofs = fem.locate_dofs_topological(part, 2, facets)
+        given = value if isinstance(value, fem.Constant) else PETSc.ScalarType(value)
+        conditions.append(fem.dirichletbc(given, dofs, part))
+    return conditions
+
+
+def rigid_body_modes(matrix: PETSc.Mat, x: FloatArray) -> list[PETSc.Vec]:
+    """Three translations and three rotations at this rank's nodes ``(n, 3)``, not orthonormal."""
+    # One centre for all ranks, or the rotations would not be rigid across them.
+    total = matrix.comm.tompi4py().allreduce(np.append(x.sum(axis=0), len(x)))
+    x = x - total[:3] / total[3]
+    fields = [np.tile(row, (len(x), 1)) for row in np.eye(3)]
+    fields += [np.cross(axis, x) for axis in np.eye(3)]
+    vectors = []
+    for values in fields:
+        vector = matrix.createVecRight()
+        vector.array[:] = values.ravel()
+        vectors.append(vector)
+    return vectors
+
+
+def orthonormal(vectors: list[PETSc.Vec]) -> list[PETSc.Vec]:
     """Gram–Schmidt, twice for good measure, in place on copies."""
     basis: list[PETSc.Vec] = []
     for vector in vectors:

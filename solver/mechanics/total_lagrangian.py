@@ -1,0 +1,316 @@
+"""Finite strain on the reference mesh: residual and tangent of any point material (DOLFINx).
+
+At each quadrature point C = FᵀF goes to a NumPy point material, its second Piola–Kirchhoff stress
+S and tangent D = dS/dE come back as quadrature data of two compiled forms::
+
+    R(u; v)      = ∫ S : δE            δE  = sym(Fᵀ ∇v)
+    K(u; v, w)   = ∫ δE : D : ΔE + S : (∇vᵀ ∇w)
+
+``mixed`` adds a pressure p of its own in place of the matrix's λ/2 (ln J)² (perturbed Lagrangian,
+P2–P1 Taylor–Hood): Π = ∫ Ψ(λ=0) + g³ [p ln(J/g³) − p²/(2λ)], g the free swelling stretch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+import basix.ufl
+import dolfinx
+import numpy as np
+import ufl
+from dolfinx import fem
+from numpy.typing import NDArray
+
+from meshes.errors import InputError
+from solver import _dolfinx
+from solver.materials.tensors import IDENTITY, SQRT2, FloatArray, from_mandel, to_mandel
+from solver.mechanics.elasticity import hold
+
+Formulation = Literal["displacement", "mixed"]
+UflExpr = ufl.core.expr.Expr
+Extra = Callable[[UflExpr, UflExpr], ufl.Form]
+
+
+class Response(Protocol):
+    """What a point material answers; ``n`` points, Mandel notation."""
+
+    @property
+    def energy(self) -> FloatArray:
+        """Energy per reference volume ``(n,)``, kPa."""
+
+    @property
+    def stress(self) -> FloatArray:
+        """Second Piola–Kirchhoff stress ``(n, 6)``, kPa."""
+
+    @property
+    def tangent(self) -> FloatArray:
+        """dS/dE ``(n, 6, 6)``, kPa."""
+
+
+class PointMaterial(Protocol):
+    """A material bound to ``n`` points."""
+
+    @property
+    def lame(self) -> FloatArray:
+        """λ of the matrix ``(n,)``, kPa: what ``mixed`` takes over."""
+
+    @property
+    def shear(self) -> FloatArray:
+        """Small-strain shear modulus ``(n,)``, kPa: a scale for solvers."""
+
+    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
+        """Answer to the right Cauchy–Green tensors ``(n, 6)``."""
+
+
+class PointState(NamedTuple):
+    """State at ``n`` quadrature points.
+
+    Attributes
+    ----------
+    gradient
+        Deformation gradient F ``(n, 3, 3)``.
+    strain
+        Green–Lagrange E ``(n, 6)`` Mandel.
+    piola
+        Second Piola–Kirchhoff S ``(n, 6)`` Mandel, kPa.
+    cauchy
+        σ = F S Fᵀ / J ``(n, 6)`` Mandel, kPa.
+    stiffness
+        c = F F D Fᵀ Fᵀ / J ``(n, 6, 6)`` Mandel, kPa: dS/dE pushed forward.
+    """
+
+    gradient: FloatArray
+    strain: FloatArray
+    piola: FloatArray
+    cauchy: FloatArray
+    stiffness: FloatArray
+
+
+class TotalLagrangian:
+    """Forms and quadrature data of one material on one mesh.
+
+    Each rank treats the cells it owns; :attr:`points`, :attr:`jacobian` and the arrays of
+    :meth:`state` are in the order of its owned cells, ``points_per_cell`` at a time.
+
+    Parameters
+    ----------
+    mesh
+        Tetrahedra, µm.
+    bind
+        Called once with the quadrature points ``(n, 3)`` µm; gives the material there.
+    degree
+        Polynomial degree of the displacement, 1 or 2 (``mixed``: 2).
+    quadrature_degree
+        By default 1 for degree 1 and 2 (four points a cell) for degree 2: exact for linear
+        elasticity with constant stiffness.
+    formulation
+        ``displacement`` or ``mixed``.
+    background
+        ``(3, 3)`` UFL expression (say a ``fem.Constant``) added to the displacement gradient.
+    extra
+        ``extra(u, v)``: further terms of the residual, nN·µm per µm of ``v`` (loads with a minus
+        sign); differentiated for the tangent.
+
+    Attributes
+    ----------
+    space, u
+        Function space and unknown; in ``mixed`` it holds displacement and pressure.
+    residual_form, tangent_form
+        Compiled forms; valid for ``u`` as it was at the last :meth:`update`.
+    jacobian
+        J at :attr:`points`, ``(n,)``, from the last :meth:`update`.
+
+    Raises
+    ------
+    InputError
+        If ``mixed`` meets a λ that is not positive, or a degree other than 2.
+    """
+
+    def __init__(
+        self,
+        mesh: dolfinx.mesh.Mesh,
+        bind: Callable[[FloatArray], PointMaterial],
+        *,
+        degree: int = 2,
+        quadrature_degree: int | None = None,
+        formulation: Formulation = "displacement",
+        background: UflExpr | None = None,
+        extra: Extra | None = None,
+    ) -> None:
+        self.mesh = mesh
+        self.formulation = formulation
+        self.mixed = formulation == "mixed"
+        if self.mixed and degree != 2:
+            raise InputError("the mixed formulation needs quadratic elements: degree 2")
+        self.degree = degree
+        order = quadrature_degree or max(1, 2 * (degree - 1))
+        displacement = basix.ufl.element("Lagrange", "tetrahedron", degree, shape=(3,))
+        if self.mixed:
+            pressure = basix.ufl.element("Lagrange", "tetrahedron", 1)
+            element = basix.ufl.mixed_element([displacement, pressure])
+        else:
+            element = displacement
+        self.space = fem.functionspace(mesh, element)
+        self.displacement_space = self.space.sub(0) if self.mixed else self.space
+        self.u = fem.Function(self.space)
+        self._growth = fem.Constant(mesh, 1.0)
+        rule, weights = _dolfinx.quadrature_rule(order)
+        self.points_per_cell = len(rule)
+        self._cells = np.arange(mesh.topology.index_map(3).size_local, dtype=np.int32)
+        self.points, self.weights = self._sample(rule, weights)
+        self.material = bind(self.points)
+        self._forms(rule, order, background, extra)
+        self.jacobian = np.ones(len(self.points))
+        self.update()
+
+    def _sample(self, rule: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Points ``(n, 3)`` µm and the volume each stands for ``(n,)`` µm³."""
+        geometry = self.mesh.geometry
+        corners = geometry.x[geometry.dofmap[: len(self._cells)]]  # (m, 4, 3), straight-sided
+        shape = np.column_stack([1.0 - rule.sum(axis=1), rule])
+        points = np.einsum("qk,mkx->mqx", shape, corners).reshape(-1, 3)
+        volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))  # of the parallelepiped
+        return points, np.outer(volume, weights).ravel()
+
+    def _forms(
+        self, rule: FloatArray, order: int, background: UflExpr | None, extra: Extra | None
+    ) -> None:
+        mesh, space = self.mesh, self.space
+        dx = ufl.dx(domain=mesh, metadata={"quadrature_degree": order})
+        test, trial = ufl.TestFunction(space), ufl.TrialFunction(space)
+        split = (lambda w: ufl.split(w)) if self.mixed else (lambda w: (w, None))
+        (u, p), (v, q), (du, _) = split(self.u), split(test), split(trial)
+        f = ufl.Identity(3) + ufl.grad(u)
+        if background is not None:
+            f = f + background
+        kinematics = [*_mandel(f.T * f), ufl.det(f)]
+        self._kinematics = fem.Expression(ufl.as_vector(kinematics), rule)
+        self._gradient = fem.Expression(f, rule)
+        self._stress, order_of_stress = self._quadrature((6,), order)
+        self._tangent, self._order = self._quadrature((6, 6), order)
+        assert np.array_equal(order_of_stress, self._order)
+        virtual = ufl.as_vector(_mandel(ufl.sym(f.T * ufl.grad(v))))
+        change = ufl.as_vector(_mandel(ufl.sym(f.T * ufl.grad(du))))
+        turned = ufl.as_vector(_mandel(ufl.sym(ufl.grad(du).T * ufl.grad(v))))
+        residual = ufl.inner(self._stress, virtual) * dx
+        tangent = ufl.inner(ufl.dot(self._tangent, change), virtual) * dx
+        tangent += ufl.inner(self._stress, turned) * dx
+        more = 0
+        if self.mixed:
+            if not self._positive(self.material.lame):
+                raise InputError(
+                    "the mixed formulation needs a positive λ of the matrix everywhere",
+                    hint="use formulation: displacement for a Poisson ratio of zero or less",
+                )
+            softness, where = self._quadrature((), order)
+            softness.x.array[where] = 1.0 / self.material.lame
+            g3 = self._growth**3
+            cofactor = ufl.inner(ufl.inv(f).T, ufl.grad(v))
+            more = g3 * (p * cofactor + q * (ufl.ln(ufl.det(f) / g3) - softness * p)) * dx
+        if extra is not None:
+            more = more + extra(u, v)
+        if not isinstance(more, int):
+            residual += more
+            tangent += ufl.derivative(more, self.u, trial)
+        self.residual_form, self.tangent_form = fem.form(residual), fem.form(tangent)
+
+    def _quadrature(self, shape: tuple[int, ...], order: int) -> tuple[fem.Function, NDArray]:
+        """A function of quadrature values and its entries of the owned cells, point by point."""
+        space = fem.functionspace(self.mesh, _dolfinx.quadrature_element(shape, order))
+        return fem.Function(space), space.dofmap.list[: len(self._cells)].ravel()
+
+    def _positive(self, values: FloatArray) -> bool:
+        from mpi4py import MPI
+
+        lowest = float(np.min(values, initial=np.inf))
+        return bool(self.mesh.comm.allreduce(lowest, op=MPI.MIN) > 0.0)
+
+    @property
+    def n_dofs(self) -> int:
+        """Unknowns on all ranks."""
+        dofmap = self.space.dofmap
+        return int(dofmap.index_map.size_global * dofmap.index_map_bs)
+
+    @property
+    def growth(self) -> float:
+        """Free isotropic stretch g of swelling: Ψ(C; g) = g³ Ψ(C/g²) per dry volume."""
+        return float(self._growth.value)
+
+    @growth.setter
+    def growth(self, stretch: float) -> None:
+        self._growth.value = stretch
+
+    @property
+    def inverted(self) -> bool:
+        """Whether J ≤ 0 (or NaN) at a point of this rank; its stress is NaN then."""
+        return not bool(np.all(self.jacobian > 0.0))
+
+    def update(self, u: fem.Function | None = None) -> None:
+        """Bring S and D to the deformation ``u`` (copied into :attr:`u`), or to :attr:`u`.
+
+        ``u`` must hold its ghost values. Nothing is communicated.
+        """
+        if u is not None:
+            self.u.x.array[:] = u.x.array
+        values = self._kinematics.eval(self.mesh, self._cells).reshape(-1, 7)
+        self.jacobian = values[:, 6].copy()
+        stress, tangent = self._respond(values[:, :6], volumetric=not self.mixed)
+        stress[~(self.jacobian > 0.0)] = np.nan  # what a line search takes for "too far"
+        self._stress.x.array.reshape(-1, 6)[self._order] = stress
+        self._tangent.x.array.reshape(-1, 36)[self._order] = tangent.reshape(-1, 36)
+
+    def _respond(self, c: FloatArray, volumetric: bool) -> tuple[FloatArray, FloatArray]:
+        g = self.growth
+        answer = self.material.respond(c / g**2, volumetric=volumetric)
+        return g * answer.stress, answer.tangent / g
+
+    def state(self) -> PointState:
+        """Strain, stress and tangent at the quadrature points of the owned cells.
+
+        In ``mixed`` the volumetric stress is the pressure's: S_vol = g³ p C⁻¹, and
+        D_vol = g³ [λ C⁻¹⊗C⁻¹ − 2 p C⁻¹⊙C⁻¹].
+        """
+        f = self._gradient.eval(self.mesh, self._cells).reshape(-1, 3, 3)
+        c = to_mandel(np.swapaxes(f, 1, 2) @ f)
+        piola, tangent = self._respond(c, volumetric=not self.mixed)
+        jacobian = np.linalg.det(f)
+        if self.mixed:
+            p = self._pressure_at_points() * self.growth**3
+            lame = self.material.lame * self.growth**3
+            inverse = np.linalg.inv(from_mandel(c))
+            flat = to_mandel(inverse)
+            piola = piola + p[:, None] * flat
+            square = _symmetric_square(inverse)
+            tangent = tangent + lame[:, None, None] * flat[:, :, None] * flat[:, None, :]
+            tangent -= 2.0 * p[:, None, None] * square
+        push = _symmetric_square(f)
+        cauchy = np.einsum("nij,nj->ni", push, piola) / jacobian[:, None]
+        stiffness = push @ tangent @ np.swapaxes(push, 1, 2) / jacobian[:, None, None]
+        return PointState(f, 0.5 * (c - IDENTITY), piola, cauchy, stiffness)
+
+    def _pressure_at_points(self) -> FloatArray:
+        rule = self._kinematics.X()
+        values = fem.Expression(ufl.split(self.u)[1], rule).eval(self.mesh, self._cells)
+        return np.asarray(values.ravel())
+
+    def held(
+        self,
+        facets: NDArray[np.int32],
+        components: Sequence[int],
+        values: Sequence[float | fem.Constant],
+    ) -> list[fem.DirichletBC]:
+        """Prescribe displacement components (µm) on boundary facets of this rank."""
+        return hold(self.displacement_space, facets, components, values)
+
+
+def _mandel(a: UflExpr) -> list[UflExpr]:
+    """Mandel components of a symmetric UFL tensor."""
+    return [a[0, 0], a[1, 1], a[2, 2], SQRT2 * a[1, 2], SQRT2 * a[0, 2], SQRT2 * a[0, 1]]
+
+
+def _symmetric_square(a: FloatArray) -> FloatArray:
+    """The ``(n, 6, 6)`` Mandel matrices of X ↦ A X Aᵀ for A ``(n, 3, 3)``, X symmetric."""
+    basis = from_mandel(np.eye(6))
+    images = a[:, None] @ basis @ np.swapaxes(a, 1, 2)[:, None]
+    return np.swapaxes(to_mandel(images), 1, 2)
