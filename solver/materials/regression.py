@@ -1,0 +1,332 @@
+"""Least squares on logarithms: values, intervals, and what the data cannot tell.
+
+Every unknown is positive, so its logarithm is what is fitted, inside bounds and from several
+starts. Near the best fit the weighted residuals are linear in the unknowns, with Jacobian J, and
+``cov = s² (JᵀJ)⁻¹``, ``s² = |r|²/(m − p)``; intervals are Student's, so they are symmetric in the
+logarithm and never reach zero (Seber and Wild, 10.1002/0471725315, chapter 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from meshes.errors import InputError, SolveError
+from solver.materials.tensors import FloatArray
+
+LEVEL = 0.90  # of all intervals
+# Scatter of a measured curve: relative, and relative to its largest value [assumption]
+RELATIVE_SCATTER, FLOOR_SCATTER = 0.05, 0.01
+STARTS = 8
+WEAK, OPEN = 2.0, 10.0  # interval up to these factors around the value: weakly known, unknown
+COUPLED = 0.95  # correlation from which two unknowns cannot be told apart
+# Below this share of the assumed scatter the optimiser's own digits count, not the data's.
+_DIGITS = 1e-3
+_AT_BOUND = 1e-4  # of the logarithmic range
+_LOST = 1e-6  # singular value relative to the largest: a direction that the data do not see
+_UNUSABLE = 1e3  # residual where the model has no answer
+
+Model = Callable[[FloatArray], FloatArray]
+Verdict = Literal["determined", "weak", "open"]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A positive number to be found.
+
+    Parameters
+    ----------
+    name, unit
+        For messages and tables; unit "" for a pure number.
+    start, low, high
+        First guess and bounds, in the unit.
+    needs
+        Which data tell it, in words: ``"stretches beyond 1.05"``.
+    """
+
+    name: str
+    unit: str
+    start: float
+    low: float
+    high: float
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What was found for one unknown.
+
+    Attributes
+    ----------
+    value, low, high
+        Best value and 90 % interval, clipped to the unknown's bounds; in its unit.
+    log_error
+        Standard error of ln(value): 0.1 is about 10 %; never more than the widest range of all
+        unknowns.
+    verdict
+        ``determined`` (interval within a factor 2), ``weak`` (within 10) or ``open``.
+    """
+
+    unknown: Unknown
+    value: float
+    low: float
+    high: float
+    log_error: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A fitted curve.
+
+    Attributes
+    ----------
+    estimates
+        One per unknown.
+    correlation
+        ``(p, p)`` of the logarithms of the unknowns; 0 where nothing is known.
+    fitted, low, high
+        ``(m,)`` best curve at the data and its 90 % confidence band (of the curve, not of the
+        next measurement); unit of the data.
+    residuals
+        ``(m,)`` data minus fit; unit of the data.
+    r_squared
+        Share of the data's variance that the curve explains; negative if worse than their mean.
+    rms
+        Root of the mean squared residual; unit of the data.
+    widened
+        Factor on all intervals because neighbouring residuals are alike; 1 for random ones.
+    agreeing
+        How many of the starts came to this answer.
+    warnings
+        What the user must know of the fit.
+    """
+
+    estimates: tuple[Estimate, ...]
+    correlation: FloatArray
+    fitted: FloatArray
+    low: FloatArray
+    high: FloatArray
+    residuals: FloatArray
+    r_squared: float
+    rms: float
+    widened: float
+    agreeing: int
+    warnings: tuple[str, ...]
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Best values by name."""
+        return {e.unknown.name: e.value for e in self.estimates}
+
+
+def scatter(measured: FloatArray) -> FloatArray:
+    """Expected scatter ``(m,)`` of measured values that come without one, in their unit.
+
+    ``hypot(5 % of the value, 1 % of the largest value)`` [assumption]; only its shape along the
+    curve matters, for its size is estimated from the residuals.
+    """
+    y = np.abs(measured)
+    return np.hypot(RELATIVE_SCATTER * y, FLOOR_SCATTER * float(y.max()))
+
+
+def fit_curve(
+    model: Model, unknowns: Sequence[Unknown], measured: FloatArray, sd: FloatArray | None = None
+) -> Regression:
+    """Find the unknowns that bring a model nearest to measured values.
+
+    Parameters
+    ----------
+    model
+        From ``(p,)`` values in the unknowns' units to ``(m,)`` predictions; NaN where it has none.
+    unknowns
+        What is to be found.
+    measured
+        ``(m,)``, ordered along the curve.
+    sd
+        ``(m,)`` scatter of each value, in the unit of the data; ``None``: :func:`scatter`.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ``p + 2`` values, or all of them are zero.
+    SolveError
+        If the model has no answer anywhere.
+    """
+    y = np.asarray(measured, dtype=float)
+    p, m = len(unknowns), len(y)
+    if m < p + 2:
+        raise InputError(
+            f"expected at least {p + 2} measured values for {p} unknowns, found {m}",
+            hint="measure more points, or choose a law with fewer unknowns",
+        )
+    if not y.any():
+        raise InputError("all measured values are zero", hint="check the column and its unit")
+    low, high = (np.log([getattr(u, end) for u in unknowns]) for end in ("low", "high"))
+    weight = 1.0 / (scatter(y) if sd is None else np.asarray(sd, dtype=float))
+
+    def residual(x: FloatArray) -> FloatArray:
+        r = (model(np.exp(x)) - y) * weight
+        return np.where(np.isfinite(r), np.clip(r, -_UNUSABLE, _UNUSABLE), _UNUSABLE)
+
+    starts = _starts(unknowns, low, high)
+    x, agreeing = _best(residual, starts, low, high)
+    if np.all(np.abs(residual(x)) >= _UNUSABLE):
+        raise SolveError("the law has no answer for these data", hint="check columns and units")
+    if sd is None:
+        # Weights from the data favour values that chance made small: take them from the fit.
+        weight = 1.0 / scatter(y + residual(x) / weight)
+        x, _ = _best(residual, [x], low, high)
+    jacobian, r = _jacobian(residual, x, low, high), residual(x)
+    widened = _alike(r)
+    spread = widened * max(float(np.sqrt(r @ r / (m - p))), _DIGITS)
+    covariance = _covariance(jacobian, spread, float(np.max(high - low)))
+    estimates = _estimates(unknowns, x, low, high, covariance, _quantile(m - p))
+    fitted = y + r / weight
+    half = _quantile(m - p) * np.sqrt(
+        np.maximum(np.einsum("mi,ij,mj->m", jacobian, covariance, jacobian), 0.0)
+    )
+    correlation = _correlation(covariance)
+    return Regression(
+        estimates=estimates,
+        correlation=correlation,
+        fitted=fitted,
+        low=fitted - half / weight,
+        high=fitted + half / weight,
+        residuals=-r / weight,
+        r_squared=_r_squared(y, r / weight),
+        rms=float(np.sqrt(np.mean((r / weight) ** 2))),
+        widened=widened,
+        agreeing=agreeing,
+        warnings=tuple(_warnings(estimates, correlation, jacobian, widened)),
+    )
+
+
+def _starts(unknowns: Sequence[Unknown], low: FloatArray, high: FloatArray) -> list[FloatArray]:
+    """The given first guess, then Sobol points in the box of the logarithms."""
+    from scipy.stats import qmc
+
+    spread = qmc.Sobol(len(unknowns), seed=0).random(STARTS)
+    guess = np.clip(np.log([u.start for u in unknowns]), low, high)
+    return [guess, *(low + (high - low) * (0.1 + 0.8 * spread[1:]))]
+
+
+def _best(
+    residual: Model, starts: Sequence[FloatArray], low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, int]:
+    """Best answer from several starts, and how many of them led to it."""
+    from scipy.optimize import least_squares
+
+    inside = 1e-9 * (high - low)
+    found = [
+        least_squares(
+            residual, np.clip(s, low + inside, high - inside), bounds=(low, high),
+            x_scale=0.25 * (high - low), ftol=1e-10, xtol=1e-10, gtol=1e-10, max_nfev=80,
+        )
+        for s in starts
+    ]  # fmt: skip
+    best = min(found, key=lambda answer: answer.cost)
+    near = best.cost * 1.02 + 1e-9
+    return best.x, sum(answer.cost <= near for answer in found)
+
+
+def _jacobian(residual: Model, x: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Central differences in the logarithms; one-sided at a bound."""
+    columns = []
+    for i in range(len(x)):
+        up, down = x.copy(), x.copy()
+        up[i], down[i] = min(x[i] + 1e-4, high[i]), max(x[i] - 1e-4, low[i])
+        columns.append((residual(up) - residual(down)) / (up[i] - down[i]))
+    return np.stack(columns, axis=1)
+
+
+def _quantile(freedom: int) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + LEVEL / 2.0, freedom))
+
+
+def _alike(r: FloatArray) -> float:
+    """Factor on the intervals when neighbouring residuals are alike (law and data disagree).
+
+    A first-order autoregression of correlation ρ leaves ``m (1 − ρ)/(1 + ρ)`` independent values;
+    1 where ρ is within what chance gives, ``1.64/√m``.
+    """
+    m, size = len(r), float(r @ r)
+    if m < 8 or size <= m * _DIGITS**2:
+        return 1.0
+    rho = min(float(r[1:] @ r[:-1]) / size, 0.95)
+    return 1.0 if rho < 1.64 / np.sqrt(m) else float(np.sqrt((1.0 + rho) / (1.0 - rho)))
+
+
+def _covariance(jacobian: FloatArray, spread: float, whole: float) -> FloatArray:
+    """``spread² (JᵀJ)⁻¹``; a direction that the data do not see is unknown over its whole range."""
+    _, s, directions = np.linalg.svd(jacobian, full_matrices=False)
+    seen = s > _LOST * max(float(s[0]), 1e-300)
+    sd = np.where(seen, np.minimum(spread / np.where(seen, s, 1.0), whole), whole)
+    return np.asarray((directions.T * sd**2) @ directions)
+
+
+def _estimates(
+    unknowns: Sequence[Unknown], x: FloatArray, low: FloatArray, high: FloatArray,
+    covariance: FloatArray, quantile: float,
+) -> tuple[Estimate, ...]:  # fmt: skip
+    found = []
+    for i, unknown in enumerate(unknowns):
+        error = float(np.sqrt(covariance[i, i]))
+        reach = quantile * error
+        verdict: Verdict = (
+            "determined" if reach <= np.log(WEAK) else "weak" if reach <= np.log(OPEN) else "open"
+        )
+        value, least, most = (
+            float(np.exp(np.clip(x[i] + step, low[i], high[i]))) for step in (0.0, -reach, reach)
+        )
+        found.append(Estimate(unknown, value, least, most, error, verdict))
+    return tuple(found)
+
+
+def _correlation(covariance: FloatArray) -> FloatArray:
+    sd = np.sqrt(np.diag(covariance))
+    safe = np.where(sd > 0.0, sd, 1.0)
+    return np.asarray(np.clip(covariance / np.outer(safe, safe), -1.0, 1.0))
+
+
+def _r_squared(y: FloatArray, residuals: FloatArray) -> float:
+    total = float(np.sum((y - y.mean()) ** 2))
+    return 1.0 - float(residuals @ residuals) / total if total > 0.0 else 0.0
+
+
+def _warnings(
+    estimates: Sequence[Estimate], correlation: FloatArray, jacobian: FloatArray, widened: float
+) -> list[str]:
+    found = []
+    influence = np.linalg.norm(jacobian, axis=0)
+    for i, e in enumerate(estimates):
+        u, unit = e.unknown, f" {e.unknown.unit}" if e.unknown.unit else ""
+        needs = f"; it takes {u.needs}" if u.needs else ""
+        edge = _AT_BOUND * np.log(u.high / u.low)
+        at = next((b for b in (u.low, u.high) if abs(np.log(e.value / b)) < edge), None)
+        if influence[i] < _LOST * influence.max():
+            found.append(f"{u.name} has no influence on these data{needs}")
+        elif at is not None:
+            found.append(f"{u.name} ran to the end of its range, {at:g}{unit}{needs}")
+        elif e.verdict != "determined":
+            known = "only roughly known" if e.verdict == "weak" else "not determined"
+            found.append(f"{u.name} is {known}: {e.low:.3g} to {e.high:.3g}{unit}{needs}")
+    for i, one in enumerate(estimates):
+        for j in range(i):
+            if abs(correlation[i, j]) > COUPLED:
+                found.append(
+                    f"{estimates[j].unknown.name} and {one.unknown.name} can hardly be told apart "
+                    f"(correlation {correlation[i, j]:+.2f}): these data know their combination "
+                    "better than either"
+                )
+    if widened > 1.0:
+        found.append(
+            "neighbouring residuals are alike: the law does not follow the curve in all places; "
+            f"the intervals are widened by {widened:.2g}"
+        )
+    return found
