@@ -1,20 +1,11 @@
-"""The sensed-stiffness stage: one probe per process, all sites shared out.
-
-Under MPI every rank takes every n-th site; otherwise a pool of processes does. Each site is
-computed alone, so the answer does not depend on how the sites were shared.
-"""
+"""The sensed-stiffness stage: one probe per process, all sites shared out."""
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
-from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +14,7 @@ from meshes.errors import SolveError
 from solver.materials.field import MaterialField
 from solver.materials.tensors import FloatArray
 from solver.mechanics.sensed import SensedStiffness, sense
+from solver.mechanics.sharing import Advance, Work, share_out
 from solver.mechanics.template import TEMPLATES, Template
 
 if TYPE_CHECKING:
@@ -34,7 +26,6 @@ if TYPE_CHECKING:
 NEAR = 1.75  # cell radii from a face: nearer, the finer mesh is used
 _CHUNK = 8  # sites handed to a worker at a time: small enough for a smooth progress bar
 _POOL_WORTH = 24  # below this a pool costs more (imports, template) than it saves
-Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,21 +95,6 @@ class _SiteSolver:
         return self._probes[template]
 
 
-_worker: _SiteSolver | None = None
-
-
-def _start_worker(settings: ProbeSettings) -> None:
-    global _worker
-    # An interrupt reaches the whole group; the parent alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker = _SiteSolver(settings)
-
-
-def _work(sites: FloatArray) -> FloatArray:
-    assert _worker is not None, "the pool starts its workers with _start_worker"
-    return np.array([_worker(site) for site in sites])
-
-
 def sensed_stiffness(
     sites: FloatArray,
     settings: ProbeSettings,
@@ -148,16 +124,8 @@ def sensed_stiffness(
         If a site cannot be solved; the message says where it is.
     """
     sites = np.asarray(sites, dtype=float).reshape(-1, 3)
-    if comm is not None and comm.size > 1:
-        answers = _shared_by_ranks(sites, settings, comm, advance)
-    elif workers > 1 and len(sites) >= _POOL_WORTH:
-        answers = _shared_by_processes(sites, settings, min(workers, len(sites)), advance)
-    else:
-        solver = _SiteSolver(settings)
-        answers = np.empty((len(sites), 2, 6, 6))
-        for i, site in enumerate(sites):
-            answers[i] = solver(site)
-            advance(1)
+    work = Work(partial(_SiteSolver, settings), (2, 6, 6), _CHUNK, _POOL_WORTH)
+    answers = share_out(sites, work, workers=workers, comm=comm, advance=advance)
     return sense(answers[:, 0], answers[:, 1])
 
 
@@ -182,75 +150,3 @@ def uniform_gel_senses(gels: Sequence[Gel], template: Template) -> SensedStiffne
     shape = (len(probe.widths), 6, 6)
     answers = [probe.compliance(np.broadcast_to(g.stiffness, shape)) for g in gels]
     return sense(np.array(answers), np.array([probe.uniform(g.poisson_ratio) for g in gels]))
-
-
-def _shared_by_ranks(
-    sites: FloatArray, settings: ProbeSettings, comm: MPI.Comm, advance: Advance
-) -> FloatArray:
-    failure: SolveError | None = None
-    mine = np.zeros((0, 2, 6, 6))
-    try:
-        solver, rows = _SiteSolver(settings), []
-        for site in sites[comm.rank :: comm.size]:
-            rows.append(solver(site))
-            advance(1)
-        mine = np.array(rows).reshape(-1, 2, 6, 6)
-    except SolveError as error:
-        failure = error
-    except Exception as error:
-        failure = SolveError(f"rank {comm.rank}: {type(error).__name__}: {error}")
-    failures = [found for found in comm.allgather(failure) if found is not None]
-    if failures:  # every rank leaves together, or the others would wait for ever
-        raise failures[0]
-    answers = np.empty((len(sites), 2, 6, 6))
-    for rank, part in enumerate(comm.allgather(mine)):
-        answers[rank :: comm.size] = part
-    return answers
-
-
-@contextmanager
-def _single_threaded_children() -> Iterator[None]:
-    """Worker processes do the parallel work: BLAS threads on top of them only fight."""
-    name = "OMP_NUM_THREADS"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-
-
-def _shared_by_processes(
-    sites: FloatArray, settings: ProbeSettings, workers: int, advance: Advance
-) -> FloatArray:
-    answers = np.empty((len(sites), 2, 6, 6))
-    others = set(active_children())
-    with _single_threaded_children():
-        # spawn, not fork: MPI and PETSc do not survive a fork
-        pool = ProcessPoolExecutor(
-            workers, get_context("spawn"), initializer=_start_worker, initargs=(settings,)
-        )
-        jobs: dict[Future[FloatArray], slice] = {}
-        try:
-            for start in range(0, len(sites), _CHUNK):
-                part = slice(start, min(start + _CHUNK, len(sites)))
-                jobs[pool.submit(_work, sites[part])] = part
-            for job in as_completed(jobs):
-                answers[jobs[job]] = job.result()
-                advance(jobs[job].stop - jobs[job].start)
-        except BrokenProcessPool:
-            raise SolveError(
-                "a worker process was ended from outside, most often for lack of memory",
-                hint="run again with fewer --workers",
-            ) from None
-        except BaseException:
-            # Nobody waits for the rest: an interrupt must end at once.
-            for worker in set(active_children()) - others:
-                worker.terminate()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return answers
