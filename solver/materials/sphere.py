@@ -1,0 +1,128 @@
+"""Few directions that stand for all: rules on the half sphere and on the half circle.
+
+A fibre has no head (n ≡ −n), so the directions of half a sphere are enough.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from solver.materials.tensors import FloatArray
+
+_GOLDEN = 0.5 * (1.0 + np.sqrt(5.0))
+# Orbits of the icosahedral group: corners, faces, edges, points on mirror planes (angle from e_z
+# in the plane x = 0). The weight of each orbit and the angles solve the conditions that the
+# invariants of degree 6, 10, 12, 16 (one each) integrate to zero, as on the whole sphere
+# [derived; Sobolev's theorem leaves no others below degree 18].
+_CORNER, _FACE, _EDGE = (0.0, 1.0, _GOLDEN), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)
+_MIRROR_ANGLE = 0.8689658851617118
+_ORBITS = (
+    (_CORNER, 0.08049490597031868),
+    (_FACE, 0.16703085769157033),
+    (_EDGE, 0.25847517692479755),
+    ((0.0, np.sin(_MIRROR_ANGLE), np.cos(_MIRROR_ANGLE)), 0.49399905941331357),
+)
+
+
+@lru_cache(maxsize=1)
+def _icosahedral_group() -> FloatArray:
+    """The 60 rotations ``(60, 3, 3)`` of an icosahedron with two-fold axes along e_x, e_y, e_z."""
+    axis = np.array(_CORNER) / np.linalg.norm(_CORNER)
+    cross = np.cross(np.eye(3), axis)
+    angle = 0.4 * np.pi
+    fifth = np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross
+    generators = (np.roll(np.eye(3), 1, axis=0), np.diag([-1.0, -1.0, 1.0]), fifth)
+    group = [np.eye(3)]
+    for turn in group:  # grows while it is read
+        for generator in generators:
+            new = generator @ turn
+            if min(np.abs(new - known).max() for known in group) > 1e-9:
+                group.append(new)
+    return np.array(group)
+
+
+def _half_orbit(seed: tuple[float, float, float]) -> FloatArray:
+    """Images ``(k, 3)`` of a direction, one of each pair n, −n."""
+    images = _icosahedral_group() @ (np.array(seed) / np.linalg.norm(seed))
+    lead = images[np.arange(len(images)), (np.abs(images) > 1e-9)[:, ::-1].argmax(axis=1) * -1 + 2]
+    images = images * np.sign(lead)[:, None]
+    _, first = np.unique(np.round(images, 9), axis=0, return_index=True)
+    return np.asarray(images[np.sort(first)])
+
+
+@lru_cache(maxsize=1)
+def half_sphere_rule() -> tuple[FloatArray, FloatArray]:
+    """61 directions ``(61, 3)`` and weights summing to 1: exact for even polynomials to degree 17.
+
+    The set with its opposites is mapped to itself by every reflection x → −x, y → −y, z → −z.
+    """
+    orbits = [(_half_orbit(seed), weight) for seed, weight in _ORBITS]
+    directions = np.concatenate([images for images, _ in orbits])
+    weights = np.concatenate([np.full(len(images), w / len(images)) for images, w in orbits])
+    return directions, weights
+
+
+def half_circle_rule(count: int) -> tuple[FloatArray, FloatArray]:
+    """Evenly spread directions ``(count, 3)`` in the plane e_x–e_z, with equal weights.
+
+    Symmetric about both axes; exact for even polynomials of degree below ``2 count``.
+    """
+    angle = np.pi * (np.arange(count) + 0.5) / count
+    zero = np.zeros(count)
+    return np.stack([np.sin(angle), zero, np.cos(angle)], axis=1), np.full(count, 1.0 / count)
+
+
+def match_moments(
+    directions: FloatArray, weights: FloatArray, moments: FloatArray, flat: bool = False
+) -> FloatArray:
+    """Weights nearest to the given ones (relative entropy) with exact second and fourth moments.
+
+    ``w' ∝ w exp(λ·m(n))`` with the monomials m = x, y, x², y², xy of the squared components along
+    the two less likely axes, λ by Newton's method on a convex function; always positive.
+
+    Parameters
+    ----------
+    directions
+        ``(d, 3)``; with its opposites symmetric under reflections of each axis, as are the weights.
+    weights
+        ``(k, d)``, k densities at once.
+    moments
+        ``⟨n_i² n_j²⟩``, ``(k, 3, 3)``.
+    flat
+        All directions lie in the plane e_x–e_z: y and y² say all.
+
+    Raises
+    ------
+    ArithmeticError
+        If a density is too sharp for the directions.
+    """
+    second = moments.sum(axis=2)
+    order = np.argsort(second, axis=1)
+    x, y = (np.moveaxis((directions**2).T[order], 2, 1)[:, :, i] for i in (0, 1))
+    rows = np.arange(len(moments))
+    i, j = order[:, 0], order[:, 1]
+    features, wanted = [y, y**2], [second[rows, j], moments[rows, j, j]]
+    if not flat:
+        features += [x, x**2, x * y]
+        wanted += [second[rows, i], moments[rows, i, i], moments[rows, i, j]]
+    f, target = np.stack(features, axis=2), np.stack(wanted, axis=1)
+    w = weights / weights.sum(axis=1, keepdims=True)
+    # In units of their spread under each density, sharp ones are as well posed as even ones.
+    mean = np.einsum("kd,kdi->ki", w, f)
+    spread = np.sqrt(np.einsum("kd,kdi->ki", w, (f - mean[:, None, :]) ** 2))
+    for _ in range(60):
+        mean = np.einsum("kd,kdi->ki", w, f)
+        gap = (target - mean) / spread
+        if np.abs(gap * spread).max() < 1e-11:
+            return w
+        centred = (f - mean[:, None, :]) / spread[:, None, :]
+        covariance = np.einsum("kd,kdi,kdj->kij", w, centred, centred)
+        step = np.linalg.solve(covariance, gap[:, :, None])
+        exponent = (centred @ step)[:, :, 0]
+        # A step that changes a weight by more than e² is cut: far off, Newton overshoots.
+        exponent *= np.minimum(1.0, 2.0 / np.maximum(np.abs(exponent).max(axis=1), 1e-300))[:, None]
+        w = w * np.exp(exponent)
+        w /= w.sum(axis=1, keepdims=True)
+    raise ArithmeticError("no weights on these directions have the moments of the density")
