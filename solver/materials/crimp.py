@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 SLENDER = 12.0  # wavelength over radius from which the slender-fibre formula holds
+_FOUNDATION_STEPS = 20  # k_f depends on q by a logarithm only: each step gains a digit or more
 
 
 class CrimpFactors(NamedTuple):
@@ -37,6 +38,39 @@ class CrimpFactors(NamedTuple):
 def straightness(amplitude: float, wavelength: float) -> float:
     """End-to-end over contour length, ``P_s = 1/(1 + (πA/L)²)``; A and L in the same unit."""
     return 1.0 / (1.0 + (np.pi * amplitude / wavelength) ** 2)
+
+
+def _foundation(matrix_shear: float, slimness: float) -> float:
+    """k_f in kPa: sideways force per length and deflection, ``slimness`` = q r."""
+    return float(4.0 * np.pi * matrix_shear / (np.log(2.0 / slimness) - 0.577 + 0.5))
+
+
+def buckling_strain(
+    fibril_radius: float, fibril_modulus: float, matrix_shear: float, held: float = 1.0
+) -> float:
+    """Compressive strain at which a fibre in a gel buckles.
+
+    A beam on an elastic foundation gives way at ``P_cr = 2√(k_f E I)`` with the wavenumber
+    ``q = (k_f/(E I))^{1/4}``, at which k_f itself is taken [derived]; the fibre carries that force
+    at the strain ``P_cr/(η E π r²)``.
+
+    Parameters
+    ----------
+    fibril_radius
+        µm.
+    fibril_modulus, matrix_shear
+        kPa, both positive.
+    held
+        η, share of the straight fibre's stiffness that its crimp leaves.
+    """
+    inertia = np.pi * fibril_radius**4 / 4.0
+    bending = fibril_modulus * inertia
+    q = thickest = 2.0 * np.pi / (SLENDER * fibril_radius)  # beyond it k_f has no meaning
+    for _ in range(_FOUNDATION_STEPS):
+        support = _foundation(matrix_shear, q * fibril_radius)
+        q = min(float((support / bending) ** 0.25), thickest)
+    force = 2.0 * np.sqrt(support * bending)
+    return float(force / (held * fibril_modulus * np.pi * fibril_radius**2))
 
 
 def crimp_factors(
@@ -74,7 +108,7 @@ def crimp_factors(
         )
     q = 2.0 * np.pi / wavelength
     bending = fibril_modulus * (np.pi * fibril_radius**4 / 4.0) * q**4
-    support = 4.0 * np.pi * matrix_shear / (np.log(2.0 / (q * fibril_radius)) - 0.577 + 0.5)
+    support = _foundation(matrix_shear, q * fibril_radius)
     softening = 2.0 * (amplitude / fibril_radius) ** 2
     ratio = support / bending
     return CrimpFactors(

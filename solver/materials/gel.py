@@ -1,9 +1,10 @@
 """An ink's constituents put together: one stiffness tensor in the fibre frame, and its band.
 
-``C = C_matrix + synergy · Σ_k φ_k E_f,eff(c_total) r_k η_k ⟨n⊗n⊗n⊗n⟩`` with the crimp factor η_k
-of fibres held by the matrix and r_k their stiffness relative to collagen I. E_f,eff is taken at
-the *total* collagen concentration, so that calling one collagen by two names changes nothing.
-At small strain a fibre answers alike to pull and push: that is what the measured G(c) contains.
+``C = C_matrix + synergy · Σ_k φ_k ψ_k''(1) ⟨n⊗n⊗n⊗n⟩`` with ψ_k the law of one fibre. For the
+default, crimped law ``ψ_k''(1) = E_f,eff(c_total) r_k η_k``: crimp factor η_k of fibres held by the
+matrix, r_k their stiffness relative to collagen I. E_f,eff is taken at the *total* collagen
+concentration, so that calling one collagen by two names changes nothing. At small strain a fibre
+answers alike to pull and push: that is what the measured G(c) contains.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import numpy as np
 
 from solver.materials import collagen as network
 from solver.materials.alginate import Estimate, alginate_modulus
-from solver.materials.crimp import CrimpFactors, crimp_factors
+from solver.materials.crimp import CrimpFactors, buckling_strain, crimp_factors
+from solver.materials.fibres.choice import CrimpedChoice, LawChoice, RecipeFibre
+from solver.materials.fibres.law import FibreLaw, small_strain_tangent
 from solver.materials.ink import Collagen, Ink
 from solver.materials.orientation import fourth_moment
 from solver.materials.tensors import (
@@ -35,18 +38,38 @@ _BAND_SAMPLES = 512
 
 @dataclass(frozen=True)
 class Fibres:
-    """One collagen inside a gel: volume fraction, modulus (kPa) and what crimp leaves of it."""
+    """One collagen inside a gel.
+
+    Attributes
+    ----------
+    fraction
+        φ.
+    modulus
+        E_f,eff of straight collagen I, kPa.
+    stiffness_ratio
+        r, relative to collagen I.
+    crimp
+        What waviness leaves.
+    choice, law
+        Which law, and the law itself: kPa per unit of φ.
+    base
+        Modulus (kPa) of the fibres of an isotropic network beside the law, for laws that carry
+        nothing at rest; 0 for the others.
+    """
 
     name: str
     fraction: float
     modulus: float
     stiffness_ratio: float
     crimp: CrimpFactors
+    choice: LawChoice
+    law: FibreLaw
+    base: float
 
     @property
     def stiffness(self) -> float:
-        """φ E r η in kPa: what multiplies ``⟨n⊗n⊗n⊗n⟩``."""
-        return self.fraction * self.modulus * self.stiffness_ratio * self.crimp.held
+        """φ ψ''(1) in kPa (crimped: φ E r η): what multiplies ``⟨n⊗n⊗n⊗n⟩``."""
+        return self.fraction * (self.base + small_strain_tangent(self.law))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +80,8 @@ class Gel:
     ----------
     stiffness
         ``(6, 6)`` Mandel, kPa, fibre axis e_z.
+    scale
+        What a measurement of the whole gel multiplies everything with; 1 without one.
     matrix_modulus, matrix_poisson
         Young's modulus (kPa) and Poisson ratio of the matrix alone, the modulus scaled with the
         whole when a measurement pins it.
@@ -73,6 +98,7 @@ class Gel:
 
     ink: Ink
     stiffness: FloatArray
+    scale: float
     matrix_modulus: float
     matrix_poisson: float
     poisson_ratio: float
@@ -113,6 +139,34 @@ def _crimp(
     )
 
 
+def _fibres(name: str, collagen: Collagen, matrix_shear: float, modulus: float) -> Fibres:
+    crimp = _crimp(collagen, matrix_shear)
+    choice = collagen.law if collagen.law is not None else CrimpedChoice()
+    if choice.kind != CrimpedChoice.kind and collagen.waviness.amplitude > 0.0:
+        raise ValueError(
+            f"collagen {name}: the law {choice.kind} describes a network as it was measured; "
+            f"waviness goes with the law crimped only"
+        )
+    recipe = RecipeFibre(
+        modulus=modulus * collagen.stiffness_ratio,
+        fraction=network.fibre_fraction(collagen.concentration),
+        crimp=crimp,
+        buckling_strain=buckling_strain(
+            collagen.fibril_radius, network.FIBRIL_MODULUS, matrix_shear, crimp.held
+        ),
+    )
+    return Fibres(
+        name=name,
+        fraction=recipe.fraction,
+        modulus=modulus,
+        stiffness_ratio=collagen.stiffness_ratio,
+        crimp=crimp,
+        choice=choice,
+        law=choice.law(recipe),
+        base=choice.base(recipe),
+    )
+
+
 def build_gel(ink: Ink) -> Gel:
     """Stiffness and band of an ink.
 
@@ -138,13 +192,7 @@ def build_gel(ink: Ink) -> Gel:
     matrix, poisson = _matrix(ink, shear.value)
     matrix_shear = matrix.value / (2.0 * (1.0 + poisson))
     fibres = tuple(
-        Fibres(
-            name=name,
-            fraction=network.fibre_fraction(c.concentration),
-            modulus=_fibre_share(ink) * network.effective_fibre_modulus(total),
-            stiffness_ratio=c.stiffness_ratio,
-            crimp=_crimp(c, matrix_shear),
-        )
+        _fibres(name, c, matrix_shear, _fibre_share(ink) * network.effective_fibre_modulus(total))
         for name, c in collagens.items()
     )
     stiffness = isotropic(matrix.value, poisson)
@@ -165,6 +213,7 @@ def build_gel(ink: Ink) -> Gel:
     return Gel(
         ink=ink,
         stiffness=stiffness,
+        scale=scale,
         matrix_modulus=scale * matrix.value,
         matrix_poisson=poisson,
         poisson_ratio=float(part.poisson),

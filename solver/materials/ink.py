@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from solver.materials.odf import Orientation
+    from solver.materials.orientation_field import OrientationField
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,16 @@ class Collagen:
         Modulus of its fibres relative to collagen I: 1 for I; III default 0.5, band 0.25–1.2
         [assumption: the literature disagrees on the sign, 10.1038/s41598-017-01476-y,
         10.1016/j.matbio.2019.10.001].
+    law
+        How its fibres answer to large strain; ``None``: crimped. The published laws describe a
+        network as it was measured, so they go with straight fibres only.
     """
 
     concentration: float
     waviness: Waviness = field(default_factory=Waviness)
     fibril_radius: float = 0.1
     stiffness_ratio: float = 1.0
+    law: LawChoice | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,9 @@ class Ink:
     youngs_modulus
         kPa, measured on the whole gel: scales the recipe's tensor so that its isotropic part has
         this modulus.
+    orientation
+        Density of fibre directions about the print direction, or a field of densities given in
+        space; ``None``: Watson with ``alignment``.
     """
 
     name: str
@@ -105,6 +117,7 @@ class Ink:
     synergy: float = 1.0
     heterogeneity: Heterogeneity | None = None
     youngs_modulus: float | None = None
+    orientation: Orientation | OrientationField | None = None
 
     @property
     def ligand_level(self) -> float:

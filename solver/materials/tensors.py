@@ -157,3 +157,14 @@ class TransverseIsotropy:
         turned += self._constant
         turned += self._beta * m[:, :, None] * m[:, None, :]
         return turned
+
+
+def symmetric_square(a: ArrayLike) -> FloatArray:
+    """The ``(n, 6, 6)`` Mandel matrices of ``X ↦ A X Aᵀ`` for A ``(n, 3, 3)``, X symmetric.
+
+    For a rotation it is the turn of Mandel vectors, for C⁻¹ the tensor ``C⁻¹⊙C⁻¹``.
+    """
+    a = np.asarray(a, dtype=float)
+    basis = from_mandel(np.eye(6))
+    images = a[:, None] @ basis @ a.swapaxes(1, 2)[:, None]
+    return to_mandel(images).swapaxes(1, 2)

@@ -1,0 +1,267 @@
+"""Finite strain of a gel at points: neo-Hookean matrix and networks of fibres, in plain NumPy.
+
+``Ψ = μ/2 (tr C − 3 − 2 ln J) + λ/2 (ln J)² + Σ_k synergy φ_k ⟨ψ_k(λ_n)⟩``; stress is
+``S = 2 ∂Ψ/∂C``, tangent ``D = dS/dE = 2 dS/dC``. At C = I it is the linear gel: D equals
+``Gel.stiffness`` turned into the local frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+
+from solver.materials.fibres.network import (
+    AngularNetwork,
+    Network,
+    PrincipalNetwork,
+    StructureTensorNetwork,
+)
+from solver.materials.fibres.tension_aligned import TensionAligned
+from solver.materials.gel import Gel
+from solver.materials.odf import Orientation
+from solver.materials.tensors import (
+    IDENTITY,
+    FloatArray,
+    from_mandel,
+    isotropic_part,
+    symmetric_square,
+    to_mandel,
+)
+
+# Stretches held at a time: some ten arrays of 8 MB, whatever the number of points
+_STRETCHES_AT_A_TIME = 1_000_000
+Dispersion = Literal["angular", "structure_tensor"]
+
+
+class Response(NamedTuple):
+    """A material's answer at ``n`` points; NaN where det C is not positive.
+
+    Attributes
+    ----------
+    energy
+        ``(n,)``, kPa (per reference volume).
+    stress
+        2nd Piola–Kirchhoff, ``(n, 6)`` Mandel, kPa.
+    tangent
+        dS/dE, ``(n, 6, 6)`` Mandel, kPa, symmetric.
+    """
+
+    energy: FloatArray
+    stress: FloatArray
+    tangent: FloatArray
+
+
+class PointMaterial(Protocol):
+    """A material bound to ``n`` points."""
+
+    @property
+    def lame(self) -> FloatArray:
+        """λ of the matrix ``(n,)``, kPa: what a mixed formulation takes over."""
+
+    @property
+    def shear(self) -> FloatArray:
+        """Shear modulus at small strain ``(n,)``, kPa: isotropic part of the whole."""
+
+    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
+        """Answer to right Cauchy–Green tensors ``(n, 6)`` Mandel.
+
+        Parameters
+        ----------
+        c
+            C = FᵀF at each of the points, in their order.
+        volumetric
+            ``False`` leaves out ``λ/2 (ln J)²``.
+        """
+
+
+def neo_hookean(c: FloatArray, shear: float, lame: float) -> Response:
+    """Compressible neo-Hookean matrix, ``μ/2 (tr C − 3 − 2 ln J) + λ/2 (ln J)²``.
+
+    ``S = μ (I − C⁻¹) + λ ln J C⁻¹``, ``D = λ C⁻¹⊗C⁻¹ + 2 (μ − λ ln J) C⁻¹⊙C⁻¹``.
+
+    Parameters
+    ----------
+    c
+        ``(n, 6)`` Mandel, positive definite.
+    shear, lame
+        μ and λ, kPa.
+    """
+    tensor = from_mandel(c)
+    inverse = np.linalg.inv(tensor)
+    log_j = 0.5 * np.log(np.linalg.det(tensor))
+    flat = to_mandel(inverse)
+    pressure = lame * log_j - shear
+    tangent = (-2.0 * pressure)[:, None, None] * symmetric_square(inverse)
+    tangent += lame * flat[:, :, None] * flat[:, None, :]
+    return Response(
+        0.5 * shear * (c[:, :3].sum(axis=1) - 3.0 - 2.0 * log_j) + 0.5 * lame * log_j**2,
+        shear * IDENTITY + pressure[:, None] * flat,
+        tangent,
+    )
+
+
+class HyperelasticGel:
+    """The material of a gel at finite strain.
+
+    Parameters
+    ----------
+    gel
+        Matrix, fibres with their laws, synergy and scale.
+    orientation
+        Of the fibres in the local frame; ``None``: as the ink says.
+    dispersion
+        ``angular`` sums over directions; ``structure_tensor`` takes one mean stretch: far
+        cheaper, and wrong for dispersed fibres (see :class:`StructureTensorNetwork`).
+    fine
+        More directions in the angular sum, to see what the rule does to a result.
+
+    Attributes
+    ----------
+    matrix_shear, matrix_lame
+        Of matrix and isotropic base, kPa.
+    networks
+        The fibres, in their own frame.
+
+    Raises
+    ------
+    ValueError
+        If a law of principal stretches meets fibres that are not isotropic.
+    """
+
+    def __init__(
+        self,
+        gel: Gel,
+        orientation: Orientation | None = None,
+        *,
+        dispersion: Dispersion = "angular",
+        fine: bool = False,
+    ) -> None:
+        self.gel = gel
+        self.orientation = orientation or Orientation.watson(gel.ink.alignment)
+        young, poisson = gel.matrix_modulus, gel.matrix_poisson
+        self.matrix_shear = young / (2.0 * (1.0 + poisson))
+        self.matrix_lame = young * poisson / ((1.0 + poisson) * (1.0 - 2.0 * poisson))
+        networks: list[Network] = []
+        for fibre in gel.fibres:
+            weight = gel.ink.synergy * gel.scale * fibre.fraction
+            # an isotropic affine network of modulus E has λ = μ = φE/15 [derived]
+            self.matrix_shear += weight * fibre.base / 15.0
+            self.matrix_lame += weight * fibre.base / 15.0
+            if isinstance(fibre.law, TensionAligned):
+                networks.append(PrincipalNetwork(fibre.law, weight))
+            elif dispersion == "structure_tensor":
+                tensor = self.orientation.structure_tensor
+                networks.append(StructureTensorNetwork(fibre.law, tensor, weight))
+            else:
+                directions, share = self.orientation.quadrature(fine=fine)
+                networks.append(AngularNetwork(fibre.law, directions, weight * share))
+        self.networks = tuple(networks)
+
+    @property
+    def small_strain_stiffness(self) -> FloatArray:
+        """Tangent at C = I in the local frame, ``(6, 6)`` Mandel, kPa."""
+        return self.respond(IDENTITY[None]).tangent[0]
+
+    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
+        """Answer to right Cauchy–Green tensors ``(n, 6)`` given in the local frame."""
+        answer = neo_hookean(c, self.matrix_shear, self.matrix_lame if volumetric else 0.0)
+        for network in self.networks:
+            for total, part in zip(answer, network.respond(c), strict=True):
+                total += part
+        return answer
+
+    def bind(self, frames: FloatArray, scale: FloatArray) -> BoundGel:
+        """The material at points.
+
+        Parameters
+        ----------
+        frames
+            ``(n, 3, 3)``, columns e1, e2, a of the local frame.
+        scale
+            ``(n,)``, multiplies everything.
+        """
+        return BoundGel(self, frames, scale)
+
+
+@dataclass(frozen=True, eq=False)
+class BoundGel:
+    """A :class:`HyperelasticGel` at ``n`` points with their frames and factors."""
+
+    gel: HyperelasticGel
+    frames: FloatArray
+    scale: FloatArray
+
+    def __post_init__(self) -> None:
+        if self.frames.shape != (len(self.scale), 3, 3):
+            raise ValueError(
+                f"expected frames ({len(self.scale)}, 3, 3) for as many factors, "
+                f"found {self.frames.shape}"
+            )
+
+    @property
+    def lame(self) -> FloatArray:
+        """λ of the matrix ``(n,)``, kPa."""
+        return self.gel.matrix_lame * self.scale
+
+    @property
+    def shear(self) -> FloatArray:
+        """Shear modulus at small strain ``(n,)``, kPa: isotropic part of the whole."""
+        return isotropic_part(self.gel.small_strain_stiffness).shear * self.scale
+
+    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
+        """Answer to right Cauchy–Green tensors ``(n, 6)`` Mandel; see :class:`PointMaterial`."""
+        n = len(c)
+        answer = Response(np.empty(n), np.empty((n, 6)), np.empty((n, 6, 6)))
+        cost = max([36, *(network.cost for network in self.gel.networks)])
+        step = max(1, _STRETCHES_AT_A_TIME // cost)
+        for start in range(0, n, step):
+            part = slice(start, start + step)
+            turn = symmetric_square(self.frames[part])
+            tensor, factor = c[part], self.scale[part]
+            wrong = ~(np.linalg.det(from_mandel(tensor)) > 0.0)
+            local = np.where(wrong[:, None], IDENTITY, np.einsum("nij,ni->nj", turn, tensor))
+            energy, stress, tangent = self.gel.respond(local, volumetric=volumetric)
+            factor = np.where(wrong, np.nan, factor)
+            answer.energy[part] = factor * energy
+            answer.stress[part] = np.einsum("nij,nj->ni", turn, factor[:, None] * stress)
+            tangent *= factor[:, None, None]
+            answer.tangent[part] = turn @ tangent @ turn.swapaxes(1, 2)
+        return answer
+
+
+@dataclass(frozen=True, eq=False)
+class GrownMaterial:
+    """A material that has swollen freely and alike in all directions by the stretch ``g``.
+
+    ``Ψ_g(C) = g³ Ψ(C/g²)`` per volume of the dry reference, so ``S = g S(C/g²)`` and
+    ``D = D(C/g²)/g``; free of stress at ``C = g² I``. Growth is a stretch of its own here: with
+    ``volumetric=False`` what is left out is ``g³ λ/2 (ln(J/g³))²``.
+
+    Parameters
+    ----------
+    material
+        The dry material at ``n`` points.
+    growth
+        g at each point ``(n,)``.
+    """
+
+    material: PointMaterial
+    growth: FloatArray
+
+    @property
+    def lame(self) -> FloatArray:
+        """λ of the matrix per dry volume ``(n,)``, kPa."""
+        return self.growth**3 * self.material.lame
+
+    @property
+    def shear(self) -> FloatArray:
+        """Shear modulus at small strain per dry volume ``(n,)``, kPa."""
+        return self.growth**3 * self.material.shear
+
+    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
+        """Answer to right Cauchy–Green tensors ``(n, 6)`` from the dry reference."""
+        g = self.growth
+        energy, stress, tangent = self.material.respond(c / g[:, None] ** 2, volumetric=volumetric)
+        return Response(g**3 * energy, g[:, None] * stress, tangent / g[:, None, None])
