@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from solver.materials.fibres.choice import LawChoice
     from solver.materials.odf import Orientation
     from solver.materials.orientation_field import OrientationField
 
