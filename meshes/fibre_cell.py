@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from meshes.errors import InputError
 from meshes.scaffold import FloatArray, require_positive
@@ -81,17 +82,19 @@ class FibrePath:
         """Unit vector of the wave's displacement, shape (3,)."""
         return np.array([np.cos(self.roll), np.sin(self.roll), 0.0])
 
-    def centre(self, z: FloatArray) -> FloatArray:
+    def centre(self, z: ArrayLike) -> FloatArray:
         """Points of the centreline at heights z (n,), shape (n, 3), µm."""
-        z = np.asarray(z, dtype=float)
-        wave = self.amplitude * np.cos(self.wavenumber * z + self.phase)
-        straight = np.column_stack([np.full_like(z, p) for p in self.position] + [z])
-        return straight + wave[:, None] * self.direction
+        height = np.asarray(z, dtype=float)
+        wave = self.amplitude * np.cos(self.wavenumber * height + self.phase)
+        line = np.column_stack([*(np.full_like(height, p) for p in self.position), height])
+        return line + wave[:, None] * self.direction
 
-    def slope(self, z: FloatArray) -> FloatArray:
+    def slope(self, z: ArrayLike) -> FloatArray:
         """Derivative of the wave's displacement with z at heights z (n,), shape (n,)."""
         q = self.wavenumber
-        slope: FloatArray = -self.amplitude * q * np.sin(q * np.asarray(z, dtype=float) + self.phase)
+        slope: FloatArray = (
+            -self.amplitude * q * np.sin(q * np.asarray(z, dtype=float) + self.phase)
+        )
         return slope
 
     @property
@@ -99,7 +102,7 @@ class FibrePath:
         """Contour length over length along z, ≥ 1 (mean of √(1 + slope²) over a wave)."""
         if self.wavenumber == 0.0:
             return 1.0
-        z = np.arange(_SAMPLES) / _SAMPLES * 2.0 * np.pi / self.wavenumber
+        z = np.linspace(0.0, 2.0 * np.pi / self.wavenumber, _SAMPLES, endpoint=False)
         return float(np.sqrt(1.0 + self.slope(z) ** 2).mean())
 
 
@@ -153,9 +156,7 @@ class FibreCell:
     @property
     def fibre_volume(self) -> float:
         """Volume of the fibres, µm³: πr² times contour length, exact for tubes (Pappus)."""
-        return float(
-            sum(np.pi * f.radius**2 * f.contour_ratio * self.size[2] for f in self.fibres)
-        )
+        return float(sum(np.pi * f.radius**2 * f.contour_ratio * self.size[2] for f in self.fibres))
 
     @property
     def fraction(self) -> float:
@@ -228,7 +229,7 @@ def single_fibre_cell(
     radius, amplitude, wavelength
         µm, as in :class:`FibrePath`; the wave lies along x.
     height
-        Edge of the box along z, µm; default one wavelength, of a straight fibre 8 radii.
+        Edge of the box along z, µm; default one wavelength, of a straight fibre 16 radii.
 
     Raises
     ------
@@ -238,7 +239,7 @@ def single_fibre_cell(
     _check_fraction(fraction)
     probe = FibrePath(radius, (0.0, 0.0), amplitude, wavelength)
     wave = wavelength if amplitude > 0.0 else None
-    length = height or wave or 8.0 * radius
+    length = height or wave or 16.0 * radius
     side = float(np.sqrt(np.pi * radius**2 * probe.contour_ratio / fraction))
     middle = (0.5 * side, 0.5 * side)
     fibre = FibrePath(radius, middle, amplitude, wave)
@@ -270,7 +271,7 @@ def random_cell(
     seed
         Of the random numbers; the same seed gives the same cell.
     height
-        Edge along z, µm; default one wavelength, of straight fibres 8 radii.
+        Edge along z, µm; default one wavelength, of straight fibres 16 radii.
 
     Raises
     ------
@@ -282,7 +283,7 @@ def random_cell(
         raise InputError(f"expected one fibre or more, found {n}")
     generator = np.random.default_rng(seed)
     wave = wavelength if amplitude > 0.0 else None
-    length = height or wave or 8.0 * radius
+    length = height or wave or 16.0 * radius
     ratio = FibrePath(radius, (0.0, 0.0), amplitude, wave).contour_ratio
     side = float(np.sqrt(n * np.pi * radius**2 * ratio / fraction))
     size = (side, side, length)
