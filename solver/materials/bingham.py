@@ -12,11 +12,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from solver.materials.entropy import match_means
 from solver.materials.tensors import FloatArray
 
 EIGENVALUE_FLOOR = 1e-3  # sharper than this is taken as this sharp: moments move by at most 2e-3
 _LINE_POINTS = 48
-_MOST_STEPS = 60
 
 
 @lru_cache(maxsize=1)
@@ -99,42 +99,17 @@ def bingham_exponents(eigenvalues: FloatArray) -> FloatArray:
     Raises
     ------
     ArithmeticError
-        If a row has not converged to 1e-12.
+        If a row has not converged to 1e-13.
     """
     target = np.asarray(eigenvalues, dtype=float)
-    b = -0.5 / target  # exact for sharp densities, near enough for the others
-    b -= b.max(axis=1, keepdims=True)
-    todo = np.arange(len(b))
-    for _ in range(_MOST_STEPS):
-        log_norm, second, fourth = bingham_moments(b[todo])
-        gap = target[todo] - second
-        far = np.abs(gap).max(axis=1) > 1e-13
-        if not far.any():
-            return b
-        todo, log_norm, second, fourth, gap = (
-            a[far] for a in (todo, log_norm, second, fourth, gap)
-        )
-        # The covariance is singular along (1, 1, 1), which the gap has no part in.
+    start = -0.5 / target  # exact for sharp densities, near enough for the others
+
+    def family(b: FloatArray, _: object) -> tuple[FloatArray, FloatArray, FloatArray]:
+        shift = b.max(axis=1)
+        log_norm, second, fourth = bingham_moments(b - shift[:, None])
+        # A common shift of b does nothing; the constant keeps the covariance from being singular.
         covariance = fourth - second[:, :, None] * second[:, None, :] + 1.0 / 3.0
-        step = np.linalg.solve(covariance, gap[:, :, None])[:, :, 0]
-        b[todo] = _descend(b[todo], step, target[todo], log_norm, gap)
-    raise ArithmeticError(f"no Bingham density found for second moments {target[todo[0]]}")
+        return log_norm + shift, second, covariance
 
-
-def _descend(
-    b: FloatArray, step: FloatArray, target: FloatArray, log_norm: FloatArray, gap: FloatArray
-) -> FloatArray:
-    """Newton steps, each halved until the convex function ln Z − b·λ has fallen."""
-    start = log_norm - (b * target).sum(axis=1)
-    slope = (gap * step).sum(axis=1)
-    size = np.ones(len(b))
-    for _ in range(30):
-        trial = b + size[:, None] * step
-        shift = trial.max(axis=1)
-        trial -= shift[:, None]
-        value = bingham_moments(trial)[0] - (trial * target).sum(axis=1)
-        worse = value > start - 1e-4 * size * slope + 1e-14 * (1.0 + np.abs(start))
-        if not worse.any():
-            break
-        size[worse] *= 0.5
-    return trial
+    b = match_means(family, target, start, gap=1e-13)
+    return b - b.max(axis=1, keepdims=True)

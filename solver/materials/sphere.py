@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from solver.materials.entropy import match_means
 from solver.materials.tensors import FloatArray
 
 _GOLDEN = 0.5 * (1.0 + np.sqrt(5.0))
@@ -110,19 +112,25 @@ def match_moments(
     f, target = np.stack(features, axis=2), np.stack(wanted, axis=1)
     w = weights / weights.sum(axis=1, keepdims=True)
     # In units of their spread under each density, sharp ones are as well posed as even ones.
-    mean = np.einsum("kd,kdi->ki", w, f)
-    spread = np.sqrt(np.einsum("kd,kdi->ki", w, (f - mean[:, None, :]) ** 2))
-    for _ in range(60):
-        mean = np.einsum("kd,kdi->ki", w, f)
-        gap = (target - mean) / spread
-        if np.abs(gap * spread).max() < 1e-11:
-            return w
-        centred = (f - mean[:, None, :]) / spread[:, None, :]
-        covariance = np.einsum("kd,kdi,kdj->kij", w, centred, centred)
-        step = np.linalg.solve(covariance, gap[:, :, None])
-        exponent = (centred @ step)[:, :, 0]
-        # A step that changes a weight by more than e² is cut: far off, Newton overshoots.
-        exponent *= np.minimum(1.0, 2.0 / np.maximum(np.abs(exponent).max(axis=1), 1e-300))[:, None]
-        w = w * np.exp(exponent)
-        w /= w.sum(axis=1, keepdims=True)
-    raise ArithmeticError("no weights on these directions have the moments of the density")
+    f -= target[:, None, :]
+    scale = np.sqrt(np.einsum("kd,kdi->ki", w, f**2))
+    f /= scale[:, None, :]
+
+    def family(x: FloatArray, rows: NDArray[np.int_]) -> tuple[FloatArray, FloatArray, FloatArray]:
+        here = f[rows]
+        log_norm, changed = _tilted(w[rows], here, x)
+        mean = np.einsum("kd,kdi->ki", changed, here)
+        covariance = np.einsum("kd,kdi,kdj->kij", changed, here, here)
+        return log_norm, mean, covariance - mean[:, :, None] * mean[:, None, :]
+
+    x = match_means(family, np.zeros_like(target), np.zeros_like(target), gap=1e-11)
+    return _tilted(w, f, x)[1]
+
+
+def _tilted(w: FloatArray, f: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ln Σ w exp(x·f), and the weights w exp(x·f) made to sum to 1."""
+    exponent = np.einsum("kdi,ki->kd", f, x)
+    most = exponent.max(axis=1)
+    tilted = w * np.exp(exponent - most[:, None])
+    total = tilted.sum(axis=1)
+    return most + np.log(total), tilted / total[:, None]
