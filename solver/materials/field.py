@@ -177,6 +177,15 @@ class MaterialField:
     def smeared(self, x: FloatArray, width: FloatArray) -> FloatArray:
         """Stiffness ``(n, 6, 6)`` in kPa of gel, free space and glass, averaged over ``width``.
 
+        See :meth:`smear_factor`.
+        """
+        c = self.stiffness(x)
+        c *= self.smear_factor(x, width)[:, None, None]
+        return c
+
+    def smear_factor(self, x: FloatArray, width: FloatArray) -> FloatArray:
+        """What free space and glass make of the gel's stiffness within ``width``, ``(n,)``.
+
         A sampling point stands for a volume of size ``width`` (µm, ``(n,)``). Across a free face
         the moduli are mixed by volume (Voigt: the void carries nothing). At the glass compliances
         are (Reuss: layers in series), and glass counts from half a width beyond its face on: an
@@ -188,6 +197,4 @@ class MaterialField:
         if self.body.substrate_height is not None:
             glass = np.clip((self.body.substrate_height - x[:, 2]) / width, 0.0, 1.0)
             factor = 1.0 / ((1.0 - glass) / factor + glass / GLASS)
-        c = self.stiffness(x)
-        c *= factor[:, None, None]
-        return c
+        return np.asarray(factor)
