@@ -13,7 +13,7 @@ P2–P1 Taylor–Hood): Π = ∫ Ψ(λ=0) + g³ [p ln(J/g³) − p²/(2λ)], g t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import basix.ufl
 import dolfinx
@@ -28,8 +28,7 @@ from solver.materials.tensors import IDENTITY, SQRT2, FloatArray, from_mandel, t
 from solver.mechanics.elasticity import hold
 
 Formulation = Literal["displacement", "mixed"]
-UflExpr = ufl.core.expr.Expr
-Extra = Callable[[UflExpr, UflExpr], ufl.Form]
+Extra = Callable[[Any, Any], Any]  # UFL displacement and test function to a UFL form
 
 
 class Response(Protocol):
@@ -114,6 +113,8 @@ class TotalLagrangian:
 
     Attributes
     ----------
+    dx
+        Measure with the quadrature of the material.
     space, u
         Function space and unknown; in ``mixed`` it holds displacement and pressure.
     residual_form, tangent_form
@@ -135,7 +136,7 @@ class TotalLagrangian:
         degree: int = 2,
         quadrature_degree: int | None = None,
         formulation: Formulation = "displacement",
-        background: UflExpr | None = None,
+        background: ufl.core.expr.Expr | None = None,
         extra: Extra | None = None,
     ) -> None:
         self.mesh = mesh
@@ -174,10 +175,14 @@ class TotalLagrangian:
         return points, np.outer(volume, weights).ravel()
 
     def _forms(
-        self, rule: FloatArray, order: int, background: UflExpr | None, extra: Extra | None
+        self,
+        rule: FloatArray,
+        order: int,
+        background: ufl.core.expr.Expr | None,
+        extra: Extra | None,
     ) -> None:
         mesh, space = self.mesh, self.space
-        dx = ufl.dx(domain=mesh, metadata={"quadrature_degree": order})
+        self.dx = dx = ufl.dx(domain=mesh, metadata={"quadrature_degree": order})
         test, trial = ufl.TestFunction(space), ufl.TrialFunction(space)
         split = (lambda w: ufl.split(w)) if self.mixed else (lambda w: (w, None))
         (u, p), (v, q), (du, _) = split(self.u), split(test), split(trial)
@@ -187,9 +192,9 @@ class TotalLagrangian:
         kinematics = [*_mandel(f.T * f), ufl.det(f)]
         self._kinematics = fem.Expression(ufl.as_vector(kinematics), rule)
         self._gradient = fem.Expression(f, rule)
-        self._stress, order_of_stress = self._quadrature((6,), order)
-        self._tangent, self._order = self._quadrature((6, 6), order)
-        assert np.array_equal(order_of_stress, self._order)
+        self._order_of_rule = order
+        self._stress, self._order = self._quadrature((6,))
+        self._tangent, _ = self._quadrature((6, 6))
         virtual = ufl.as_vector(_mandel(ufl.sym(f.T * ufl.grad(v))))
         change = ufl.as_vector(_mandel(ufl.sym(f.T * ufl.grad(du))))
         turned = ufl.as_vector(_mandel(ufl.sym(ufl.grad(du).T * ufl.grad(v))))
@@ -203,8 +208,7 @@ class TotalLagrangian:
                     "the mixed formulation needs a positive λ of the matrix everywhere",
                     hint="use formulation: displacement for a Poisson ratio of zero or less",
                 )
-            softness, where = self._quadrature((), order)
-            softness.x.array[where] = 1.0 / self.material.lame
+            softness = self.at_points(np.reciprocal(self.material.lame))
             g3 = self._growth**3
             cofactor = ufl.inner(ufl.inv(f).T, ufl.grad(v))
             more = g3 * (p * cofactor + q * (ufl.ln(ufl.det(f) / g3) - softness * p)) * dx
@@ -215,9 +219,16 @@ class TotalLagrangian:
             tangent += ufl.derivative(more, self.u, trial)
         self.residual_form, self.tangent_form = fem.form(residual), fem.form(tangent)
 
-    def _quadrature(self, shape: tuple[int, ...], order: int) -> tuple[fem.Function, NDArray]:
+    def at_points(self, values: FloatArray) -> fem.Function:
+        """A coefficient with the values ``(n,)`` at :attr:`points`, for forms with :attr:`dx`."""
+        function, order = self._quadrature(())
+        function.x.array[order] = values
+        return function
+
+    def _quadrature(self, shape: tuple[int, ...]) -> tuple[fem.Function, NDArray[np.int32]]:
         """A function of quadrature values and its entries of the owned cells, point by point."""
-        space = fem.functionspace(self.mesh, _dolfinx.quadrature_element(shape, order))
+        element = _dolfinx.quadrature_element(shape, self._order_of_rule)
+        space = fem.functionspace(self.mesh, element)
         return fem.Function(space), space.dofmap.list[: len(self._cells)].ravel()
 
     def _positive(self, values: FloatArray) -> bool:
@@ -262,8 +273,8 @@ class TotalLagrangian:
 
     def _respond(self, c: FloatArray, volumetric: bool) -> tuple[FloatArray, FloatArray]:
         g = self.growth
-        answer = self.material.respond(c / g**2, volumetric=volumetric)
-        return g * answer.stress, answer.tangent / g
+        answer = self.material.respond(np.divide(c, g**2), volumetric=volumetric)
+        return np.multiply(answer.stress, g), np.divide(answer.tangent, g)
 
     def state(self) -> PointState:
         """Strain, stress and tangent at the quadrature points of the owned cells.
@@ -278,7 +289,7 @@ class TotalLagrangian:
         if self.mixed:
             p = self._pressure_at_points() * self.growth**3
             lame = self.material.lame * self.growth**3
-            inverse = np.linalg.inv(from_mandel(c))
+            inverse = np.asarray(np.linalg.inv(from_mandel(c)), dtype=float)
             flat = to_mandel(inverse)
             piola = piola + p[:, None] * flat
             square = _symmetric_square(inverse)
@@ -304,7 +315,7 @@ class TotalLagrangian:
         return hold(self.displacement_space, facets, components, values)
 
 
-def _mandel(a: UflExpr) -> list[UflExpr]:
+def _mandel(a: ufl.core.expr.Expr) -> list[ufl.core.expr.Expr]:
     """Mandel components of a symmetric UFL tensor."""
     return [a[0, 0], a[1, 1], a[2, 2], SQRT2 * a[1, 2], SQRT2 * a[0, 2], SQRT2 * a[0, 1]]
 
