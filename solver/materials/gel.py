@@ -18,8 +18,10 @@ from solver.materials.alginate import Estimate, alginate_modulus
 from solver.materials.crimp import CrimpFactors, buckling_strain, crimp_factors
 from solver.materials.fibres.choice import CrimpedChoice, LawChoice, RecipeFibre
 from solver.materials.fibres.law import FibreLaw, small_strain_tangent
+from solver.materials.fibres.tension_aligned import TensionAligned
 from solver.materials.ink import Collagen, Ink
-from solver.materials.orientation import fourth_moment
+from solver.materials.odf import Orientation
+from solver.materials.orientation_field import OrientationField
 from solver.materials.tensors import (
     FloatArray,
     directional_modulus,
@@ -79,7 +81,7 @@ class Gel:
     Attributes
     ----------
     stiffness
-        ``(6, 6)`` Mandel, kPa, fibre axis e_z.
+        ``(6, 6)`` Mandel, kPa, fibre axis e_z (see :func:`fibre_orientation`).
     scale
         What a measurement of the whole gel multiplies everything with; 1 without one.
     matrix_modulus, matrix_poisson
@@ -110,6 +112,16 @@ class Gel:
     matrix_log_sd: float
     samples: FloatArray
     warnings: tuple[str, ...]
+
+    @property
+    def matrix_stiffness(self) -> FloatArray:
+        """Stiffness of the matrix alone, ``(6, 6)`` Mandel, kPa."""
+        return isotropic(self.matrix_modulus, self.matrix_poisson)
+
+    @property
+    def fibre_stiffness(self) -> float:
+        """What multiplies ``⟨n⊗n⊗n⊗n⟩`` in ``stiffness``, kPa; 0 without fibres."""
+        return self.scale * self.ink.synergy * sum(f.stiffness for f in self.fibres)
 
 
 def _matrix(ink: Ink, collagen_shear: float) -> tuple[Estimate, float]:
@@ -195,15 +207,25 @@ def build_gel(ink: Ink) -> Gel:
         _fibres(name, c, matrix_shear, _fibre_share(ink) * network.effective_fibre_modulus(total))
         for name, c in collagens.items()
     )
+    orientation = fibre_orientation(ink)
+    in_space = isinstance(ink.orientation, OrientationField)
+    directed = in_space or np.ptp(orientation.eigenvalues) > 1e-9
+    if directed and any(isinstance(f.law, TensionAligned) for f in fibres):
+        raise ValueError(
+            "the law tension_aligned acts on principal stretches and knows no directions: expected "
+            "an isotropic gel, found fibres with a direction"
+        )
     stiffness = isotropic(matrix.value, poisson)
     if fibres:
         sum_of_fibres = ink.synergy * sum(f.stiffness for f in fibres)
-        stiffness = stiffness + sum_of_fibres * fourth_moment(ink.alignment)
+        stiffness = stiffness + sum_of_fibres * orientation.fourth_moment()
     scale = 1.0
     part = isotropic_part(stiffness)
     modulus = float(part.young)
     samples = _log_modulus_samples(ink, collagens, matrix, poisson, shear)
-    log_sd, warnings = float(np.std(samples)), matrix.warnings + shear.warnings
+    log_sd, warnings = float(np.std(samples)), matrix.warnings
+    if ink.alginate is None or any(f.choice.straight_stiffness is None for f in fibres):
+        warnings = warnings + shear.warnings
     if ink.youngs_modulus is not None:
         # A measurement beats the recipe; from the recipe only the shape of the tensor is left.
         scale = ink.youngs_modulus / modulus
@@ -228,6 +250,17 @@ def build_gel(ink: Ink) -> Gel:
     )
 
 
+def fibre_orientation(ink: Ink) -> Orientation:
+    """Density of fibre directions about the print direction: as given, or Watson by alignment.
+
+    Isotropic where a field gives directions in space: the isotropic part of ``⟨n⊗n⊗n⊗n⟩`` is the
+    same for all densities [derived].
+    """
+    if isinstance(ink.orientation, OrientationField):
+        return Orientation.isotropic()
+    return Orientation.watson(ink.alignment) if ink.orientation is None else ink.orientation
+
+
 def _fibre_share(ink: Ink) -> float:
     """The fibres' share of G(c): without alginate the ground matrix takes the rest of it."""
     return 1.0 - BARE_MATRIX_SHARE if ink.alginate is None else 1.0
@@ -242,10 +275,11 @@ def _log_modulus_samples(
 ) -> FloatArray:
     """Draws of ln E_isotropic when the recipe's uncertain numbers are sampled (fixed seed).
 
-    Sampled: alginate, collagen batch, fibres of III relative to I where the user gave no number,
-    modulus of a single fibril. The isotropic part of ``s⟨n⊗n⊗n⊗n⟩`` is K = s/9, G = s/15 whatever
-    the orientation [derived], so no tensor is built per sample. Synergy, fibril radius and the
-    shape of the waves are not sampled: nothing found gives their spread.
+    Sampled: alginate, collagen batch (or the spread of the stiffness that a user gave a law),
+    fibres of III relative to I where the user gave no number, modulus of a single fibril. The
+    isotropic part of ``s⟨n⊗n⊗n⊗n⟩`` is K = s/9, G = s/15 whatever the orientation [derived], so no
+    tensor is built per sample. Synergy, fibril radius and the shape of the waves are not sampled:
+    nothing found gives their spread.
     """
     from scipy.stats import norm, qmc
 
@@ -257,17 +291,21 @@ def _log_modulus_samples(
     total = sum(c.concentration for c in collagens.values())
     s = np.zeros(_BAND_SAMPLES)
     for name, c in collagens.items():
-        fraction = network.fibre_fraction(c.concentration)
-        modulus = _fibre_share(ink) * network.effective_fibre_modulus(total) * network_factor
-        unknown = name == "III" and c.stiffness_ratio == DEFAULT_RATIO_III
-        ratio = _log_uniform(RATIO_BAND_III, u[:, 2]) if unknown else c.stiffness_ratio
+        given = None if c.law is None else c.law.straight_stiffness
+        if given is None:
+            modulus = _fibre_share(ink) * network.effective_fibre_modulus(total) * network_factor
+            unknown = name == "III" and c.stiffness_ratio == DEFAULT_RATIO_III
+            ratio = _log_uniform(RATIO_BAND_III, u[:, 2]) if unknown else c.stiffness_ratio
+            straight = network.fibre_fraction(c.concentration) * modulus * ratio
+        else:
+            straight = given * np.exp(MEASURED_LOG_SD * z[:, 1])
         held = np.array(
             [
                 _crimp(c, e / (2.0 * (1.0 + poisson)), f).held
                 for e, f in zip(matrix_e, fibril, strict=True)
             ]
         )
-        s = s + ink.synergy * fraction * modulus * ratio * held
+        s = s + ink.synergy * straight * held
     bulk = matrix_e / (3.0 * (1.0 - 2.0 * poisson)) + s / 9.0
     shear_modulus = matrix_e / (2.0 * (1.0 + poisson)) + s / 15.0
     return np.log(9.0 * bulk * shear_modulus / (3.0 * bulk + shear_modulus))

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.materials.fibres.network import (
     AngularNetwork,
+    FieldNetwork,
     Network,
     PrincipalNetwork,
     StructureTensorNetwork,
 )
 from solver.materials.fibres.tension_aligned import TensionAligned
-from solver.materials.gel import Gel
+from solver.materials.gel import Fibres, Gel, fibre_orientation
 from solver.materials.odf import Orientation
+from solver.materials.orientation_field import FieldRule, OrientationField
 from solver.materials.tensors import (
     IDENTITY,
     FloatArray,
@@ -114,8 +117,9 @@ class HyperelasticGel:
     dispersion
         ``angular`` sums over directions; ``structure_tensor`` takes one mean stretch: far
         cheaper, and wrong for dispersed fibres (see :class:`StructureTensorNetwork`).
-    fine
-        More directions in the angular sum, to see what the rule does to a result.
+    rule
+        Directions ``(d, 3)`` and weights ``(d,)`` summing to 1 for the angular sum, in place of
+        the orientation's own: to see what the rule does to a result.
 
     Attributes
     ----------
@@ -136,43 +140,57 @@ class HyperelasticGel:
         orientation: Orientation | None = None,
         *,
         dispersion: Dispersion = "angular",
-        fine: bool = False,
+        rule: tuple[FloatArray, FloatArray] | None = None,
     ) -> None:
         self.gel = gel
-        self.orientation = orientation or Orientation.watson(gel.ink.alignment)
+        self.orientation = orientation or fibre_orientation(gel.ink)
         young, poisson = gel.matrix_modulus, gel.matrix_poisson
         self.matrix_shear = young / (2.0 * (1.0 + poisson))
         self.matrix_lame = young * poisson / ((1.0 + poisson) * (1.0 - 2.0 * poisson))
-        networks: list[Network] = []
         for fibre in gel.fibres:
-            weight = gel.ink.synergy * gel.scale * fibre.fraction
             # an isotropic affine network of modulus E has λ = μ = φE/15 [derived]
-            self.matrix_shear += weight * fibre.base / 15.0
-            self.matrix_lame += weight * fibre.base / 15.0
-            if isinstance(fibre.law, TensionAligned):
-                networks.append(PrincipalNetwork(fibre.law, weight))
-            elif dispersion == "structure_tensor":
-                tensor = self.orientation.structure_tensor
-                networks.append(StructureTensorNetwork(fibre.law, tensor, weight))
-            else:
-                directions, share = self.orientation.quadrature(fine=fine)
-                networks.append(AngularNetwork(fibre.law, directions, weight * share))
-        self.networks = tuple(networks)
+            self.matrix_shear += self._weight(fibre) * fibre.base / 15.0
+            self.matrix_lame += self._weight(fibre) * fibre.base / 15.0
+        self.networks = tuple(self._network(f, dispersion, rule) for f in gel.fibres)
+
+    def _weight(self, fibre: Fibres) -> float:
+        return self.gel.ink.synergy * self.gel.scale * fibre.fraction
+
+    def _network(
+        self, fibre: Fibres, dispersion: Dispersion, rule: tuple[FloatArray, FloatArray] | None
+    ) -> Network:
+        weight = self._weight(fibre)
+        if isinstance(fibre.law, TensionAligned):
+            return PrincipalNetwork(fibre.law, weight)
+        if dispersion == "structure_tensor":
+            return StructureTensorNetwork(fibre.law, self.orientation.structure_tensor, weight)
+        directions, share = rule or self.orientation.quadrature()
+        return AngularNetwork(fibre.law, directions, weight * share)
 
     @property
     def small_strain_stiffness(self) -> FloatArray:
         """Tangent at C = I in the local frame, ``(6, 6)`` Mandel, kPa."""
         return self.respond(IDENTITY[None]).tangent[0]
 
-    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
-        """Answer to right Cauchy–Green tensors ``(n, 6)`` given in the local frame."""
+    def respond(
+        self, c: FloatArray, *, volumetric: bool = True, rule: FieldRule | None = None
+    ) -> Response:
+        """Answer to right Cauchy–Green tensors ``(n, 6)`` given in the local frame.
+
+        ``rule``: directions that differ from point to point, in place of the gel's own.
+        """
         answer = neo_hookean(c, self.matrix_shear, self.matrix_lame if volumetric else 0.0)
-        for network in self.networks:
+        networks = self.networks
+        if rule is not None:
+            networks = tuple(FieldNetwork(f.law, rule, self._weight(f)) for f in self.gel.fibres)
+        for network in networks:
             for total, part in zip(answer, network.respond(c), strict=True):
                 total += part
         return answer
 
-    def bind(self, frames: FloatArray, scale: FloatArray) -> BoundGel:
+    def bind(
+        self, frames: FloatArray, scale: FloatArray, densities: NDArray[np.int_] | None = None
+    ) -> BoundGel:
         """The material at points.
 
         Parameters
@@ -181,8 +199,10 @@ class HyperelasticGel:
             ``(n, 3, 3)``, columns e1, e2, a of the local frame.
         scale
             ``(n,)``, multiplies everything.
+        densities
+            Where the ink's orientation is a field: which of its densities, ``(n,)``.
         """
-        return BoundGel(self, frames, scale)
+        return BoundGel(self, frames, scale, densities)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +212,7 @@ class BoundGel:
     gel: HyperelasticGel
     frames: FloatArray
     scale: FloatArray
+    densities: NDArray[np.int_] | None = None
 
     def __post_init__(self) -> None:
         if self.frames.shape != (len(self.scale), 3, 3):
@@ -222,13 +243,21 @@ class BoundGel:
             tensor, factor = c[part], self.scale[part]
             wrong = ~(np.linalg.det(from_mandel(tensor)) > 0.0)
             local = np.where(wrong[:, None], IDENTITY, np.einsum("nij,ni->nj", turn, tensor))
-            energy, stress, tangent = self.gel.respond(local, volumetric=volumetric)
+            energy, stress, tangent = self.gel.respond(
+                local, volumetric=volumetric, rule=self._rule(part)
+            )
             factor = np.where(wrong, np.nan, factor)
             answer.energy[part] = factor * energy
             answer.stress[part] = np.einsum("nij,nj->ni", turn, factor[:, None] * stress)
             tangent *= factor[:, None, None]
             answer.tangent[part] = turn @ tangent @ turn.swapaxes(1, 2)
         return answer
+
+    def _rule(self, part: slice) -> FieldRule | None:
+        field = self.gel.gel.ink.orientation
+        if self.densities is None or not isinstance(field, OrientationField):
+            return None
+        return field.rule(self.densities[part])
 
 
 @dataclass(frozen=True, eq=False)

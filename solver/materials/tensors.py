@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 SQRT2 = float(np.sqrt(2.0))
-_PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+MANDEL_PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 _WEIGHTS = np.array([1.0, 1.0, 1.0, SQRT2, SQRT2, SQRT2])
 IDENTITY = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
 
@@ -22,14 +22,15 @@ IDENTITY = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
 def to_mandel(tensor: ArrayLike) -> FloatArray:
     """Symmetric tensors ``(..., 3, 3)`` as Mandel vectors ``(..., 6)``, same unit."""
     tensor = np.asarray(tensor, dtype=float)
-    return np.stack([w * tensor[..., i, j] for w, (i, j) in zip(_WEIGHTS, _PAIRS, strict=True)], -1)
+    scaled = zip(_WEIGHTS, MANDEL_PAIRS, strict=True)
+    return np.stack([w * tensor[..., i, j] for w, (i, j) in scaled], -1)
 
 
 def from_mandel(vector: ArrayLike) -> FloatArray:
     """Mandel vectors ``(..., 6)`` as symmetric tensors ``(..., 3, 3)``, same unit."""
     vector = np.asarray(vector, dtype=float)
     tensor = np.empty((*vector.shape[:-1], 3, 3))
-    for k, (i, j) in enumerate(_PAIRS):
+    for k, (i, j) in enumerate(MANDEL_PAIRS):
         tensor[..., i, j] = tensor[..., j, i] = vector[..., k] / _WEIGHTS[k]
     return tensor
 

@@ -27,7 +27,7 @@ class RecipeFibre:
     modulus
         Effective modulus of the straight fibre, kPa, relative stiffness of the kind included.
     fraction
-        Volume fraction of these fibres.
+        Volume fraction of these fibres, positive.
     crimp
         What waviness leaves.
     buckling_strain
@@ -42,18 +42,27 @@ class RecipeFibre:
 
 @dataclass(frozen=True)
 class CrimpedChoice:
-    """The default: crimp formula, recruitment at λ_s, buckling; ``buckling`` is β [assumption]."""
+    """The default: crimp formula, recruitment at λ_s, buckling; ``buckling`` is β [assumption].
+
+    ``stiffness`` is that of the network once its fibres are straight, in kPa; ``None``: from the
+    recipe, 15 G.
+    """
 
     buckling: float = BUCKLING_SHARE
+    stiffness: float | None = None
 
     kind: ClassVar[str] = "crimped"
-    stiffness: ClassVar[None] = None
+
+    @property
+    def straight_stiffness(self) -> float | None:
+        """Stiffness of the straight network (kPa) in place of the recipe's, if one was given."""
+        return self.stiffness
 
     def law(self, fibre: RecipeFibre) -> Crimped:
         """The law of the fibre, kPa per unit of volume fraction."""
         locking = fibre.crimp.locking_stretch
         return Crimped(
-            modulus=fibre.modulus,
+            modulus=_amplitude(self.stiffness, fibre),
             held=fibre.crimp.held,
             locking_stretch=locking,
             width=recruitment_width(locking),
@@ -80,6 +89,11 @@ class SemiAffineChoice:
 
     kind: ClassVar[str] = "semi_affine"
 
+    @property
+    def straight_stiffness(self) -> float | None:
+        """Stiffness of the straight network (kPa) in place of the recipe's, if one was given."""
+        return self.stiffness
+
     def law(self, fibre: RecipeFibre) -> SemiAffine:
         """The law of the fibre, kPa per unit of volume fraction."""
         return SemiAffine(
@@ -103,6 +117,11 @@ class ExponentialChoice:
     compressive: float = COMPRESSIVE_SHARE
 
     kind: ClassVar[str] = "exponential"
+
+    @property
+    def straight_stiffness(self) -> float | None:
+        """Stiffness of the straight network (kPa) in place of the recipe's, if one was given."""
+        return self.stiffness
 
     def law(self, fibre: RecipeFibre) -> Exponential:
         """The law of the fibre, kPa per unit of volume fraction."""
@@ -130,6 +149,11 @@ class TensionAlignedChoice:
     stiffness_ratio: float = tension_aligned.STIFFNESS_RATIO
 
     kind: ClassVar[str] = "tension_aligned"
+
+    @property
+    def straight_stiffness(self) -> None:
+        """Stiffness of the straight network in place of the recipe's: none, its base is that."""
+        return None
 
     def law(self, fibre: RecipeFibre) -> TensionAligned:
         """The law of the fibre, kPa per unit of volume fraction."""

@@ -1,8 +1,9 @@
 """Networks of fibres: from the law of one fibre to stress and tangent at points.
 
-All in the local frame of the fibres. Three ways to sum over directions: a fixed set of them (two
-matrix products, whatever the density), the generalised structure tensor (one mean stretch, cheap,
-wrong when directions are dispersed), and principal stretches (laws of isotropic networks).
+All in the local frame of the fibres. Ways to sum over directions: a fixed set of them (matrix
+products, whatever the density; also with a density of its own at each point), the generalised
+structure tensor (one mean stretch, cheap, wrong when directions are dispersed), and principal
+stretches (laws of isotropic networks).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from solver.materials.fibres.law import FibreLaw
-from solver.materials.tensors import FloatArray, dyads, from_mandel, to_mandel
+from solver.materials.orientation_field import FieldRule
+from solver.materials.tensors import MANDEL_PAIRS, FloatArray, dyads, from_mandel, to_mandel
 
 _UPPER = np.triu_indices(6)
 _UNPACK = np.zeros((6, 6), dtype=int)
@@ -83,6 +85,53 @@ class AngularNetwork:
             energy @ self.weights,
             per_stretch @ self._weighted,
             (curvature @ self._products)[:, _UNPACK],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FieldNetwork:
+    """Fibres whose density differs from point to point, on one even set of directions u.
+
+    The directions of point p are ``n = L_p u/|L_p u|`` (see :class:`FieldRule`), so that the same
+    matrix products serve all points: ``λ² = shares · (u·(L C L) u)``.
+
+    Parameters
+    ----------
+    law
+        Of one fibre.
+    rule
+        Directions and weights at the points that are asked for, in their order.
+    weight
+        Amount of fibres.
+    """
+
+    law: FibreLaw
+    rule: FieldRule
+    weight: float
+
+    @property
+    def cost(self) -> int:
+        """Stretches per point."""
+        return len(self.rule.directions)
+
+    def respond(self, c: FloatArray) -> NetworkResponse:
+        """Answer to right Cauchy–Green tensors ``(n, 6)``, one for each row of the rule."""
+        length, shares = self.rule.lengths, self.rule.shares
+        i, j = np.array(MANDEL_PAIRS).T
+        pull = length[:, i] * length[:, j]  # L A L of a Mandel vector, component by component
+        m = dyads(self.rule.directions)
+        square = shares * ((pull * c) @ m.T)
+        stretch = np.sqrt(square)
+        energy, force, tangent = self.law(stretch)
+        weights = self.weight * self.rule.weights
+        per_stretch = force / stretch
+        curvature = (tangent - per_stretch) / square
+        products = m[:, _UPPER[0]] * m[:, _UPPER[1]]
+        moments = ((weights * shares**2 * curvature) @ products)[:, _UNPACK]
+        return NetworkResponse(
+            np.einsum("nd,nd->n", weights, energy),
+            pull * ((weights * shares * per_stretch) @ m),
+            pull[:, :, None] * pull[:, None, :] * moments,
         )
 
 
