@@ -5,6 +5,10 @@ The outer sphere is free but for weak springs: the six loads are in equilibrium 
 that nothing has to hold them, and a strand thinner than the ball may move where it leaves it.
 ``M_ij = t_i · K⁻¹ t_j / V`` with ``t_j`` the load of the unit traction
 ``τ_j·n`` is the mean surface strain ``(1/V)∮ sym(u⊗n) dS`` under it.
+
+Gel that is strained already answers with ``∫ ε:c:ε + σ₀:(∇uᵀ∇u)``, c the tangent and σ₀ the stress
+in the deformed state. The tractions of that state are dead: alone they would turn the ball over
+where they press, so that the gel around is taken to keep it from turning as a whole.
 """
 
 from __future__ import annotations
@@ -17,14 +21,16 @@ import ufl
 from dolfinx import fem
 from dolfinx import mesh as dolfinx_mesh
 from mpi4py import MPI
+from numpy.typing import NDArray
 from petsc4py import PETSc
 
 from meshes.errors import SolveError
 from solver import _dolfinx
 from solver.materials.tensors import SQRT2, FloatArray, from_mandel, isotropic
+from solver.mechanics.bordered import BorderedSolver, solve_columns
 from solver.mechanics.template import Template, build
 
-_QUADRATURE_DEGREE = 2  # four points a tetrahedron, exact for quadratic elements and uniform C
+QUADRATURE_DEGREE = 2  # four points a tetrahedron, exact for quadratic elements and uniform C
 _SPRING = 1e-3  # of the stiffness beside the cell over the ball's radius: ends rigid motion only
 _SOLVERS = ("cholmod", "mumps", "petsc")  # the first that this PETSc has; fastest first
 
@@ -59,22 +65,22 @@ class CellProbe:
     def __init__(self, template: Template, radius: float, degree: int = 2) -> None:
         self.radius = radius
         points, cells = build(template)
+        self.template, self.degree = template, degree
         # Solved in units of the cell radius: M does not depend on it.
-        self._mesh = _dolfinx.create_mesh(MPI.COMM_SELF, points, cells)
-        self._space = fem.functionspace(self._mesh, ("Lagrange", degree, (3,)))
-        quadrature = fem.functionspace(
-            self._mesh, _dolfinx.quadrature_element((6, 6), _QUADRATURE_DEGREE)
-        )
-        self._stiffness = fem.Function(quadrature)
-        u, v = ufl.TrialFunction(self._space), ufl.TestFunction(self._space)
-        dx = ufl.dx(metadata={"quadrature_degree": _QUADRATURE_DEGREE})
+        self.mesh = _dolfinx.create_mesh(MPI.COMM_SELF, points, cells)
+        self.space = fem.functionspace(self.mesh, ("Lagrange", degree, (3,)))
+        self._stiffness, self._order = self._sampled((6, 6))
+        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+        dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE_DEGREE})
         stress = ufl.dot(self._stiffness, mandel_strain(u))
-        self._spring = fem.Constant(self._mesh, 1.0)
+        self._spring = fem.Constant(self.mesh, 1.0)
         self._outer_radius = template.radii[-1]
-        inside, outside = self._spheres()
-        springs = self._spring * ufl.inner(u, v) * outside
-        self._form = fem.form(ufl.inner(stress, mandel_strain(v)) * dx + springs)
-        self._order = quadrature.dofmap.list.reshape(-1)
+        inside, self._outside = self._spheres()
+        form = ufl.inner(stress, mandel_strain(v)) * dx + self.springs(u, v)
+        self._form = fem.form(form)
+        initial, _ = self._sampled((3, 3))
+        turned = ufl.inner(ufl.dot(ufl.grad(u), initial), ufl.grad(v)) * dx
+        self._initial, self._stressed_form = initial, form + turned
         self._points, self._widths = self._sample_points()
         self._beside = np.linalg.norm(self._points, axis=1) < template.radii[1]
         self._load_inner_sphere(inside)
@@ -93,7 +99,7 @@ class CellProbe:
     @property
     def n_dofs(self) -> int:
         """Degrees of freedom of the template."""
-        return int(self._space.dofmap.index_map.size_global * 3)
+        return int(self.space.dofmap.index_map.size_global * 3)
 
     @cached_property
     def widths(self) -> FloatArray:
@@ -104,9 +110,60 @@ class CellProbe:
         """Sampling points ``(q, 3)`` in µm around a site ``(3,)``."""
         return np.asarray(site, dtype=float) + self.radius * self._points
 
+    def springs(self, u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.Form:
+        """The weak springs under the outer sphere, as :meth:`set_springs` has set them."""
+        return self._spring * ufl.inner(u, v) * self._outside
+
+    def set_springs(self, stiffness: FloatArray) -> None:
+        """Weak beside the stiffness ``(q, 6, 6)`` around the cell.
+
+        Raises
+        ------
+        SolveError
+            If that is not a positive number.
+        """
+        scale = float(np.max(np.abs(stiffness[:, 0, 0])))
+        if not np.isfinite(scale) or scale <= 0.0:
+            raise SolveError(
+                "the stiffness around a cell is not a positive number",
+                hint="check the moduli of the inks with 'dormatrix check'",
+            )
+        beside = float(np.mean(stiffness[self._beside, 0, 0]))
+        self._spring.value = _SPRING * beside / self._outer_radius
+
+    def turning(self, stiffness: FloatArray) -> FloatArray:
+        """Constraints ``(n_dofs, 3)``: no turn of the ball as a whole, ``∫ w x×u = 0``.
+
+        The weight w, the trace of the stiffness ``(q, 6, 6)``, leaves free space out and holds a
+        ball on glass by the glass.
+        """
+        weight, axis, forms = self._turning
+        weight.x.array[self._order] = np.trace(stiffness, axis1=1, axis2=2)
+        columns = []
+        for k in range(3):
+            axis.value[...] = np.eye(3)[k]
+            columns.append(fem_petsc.assemble_vector(forms).array)
+            columns[-1] /= np.linalg.norm(columns[-1])
+        return np.column_stack(columns)
+
+    @cached_property
+    def _turning(self) -> tuple[fem.Function, fem.Constant, fem.Form]:
+        weight, _ = self._sampled(())
+        axis = fem.Constant(self.mesh, np.zeros(3))
+        dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE_DEGREE})
+        turn = ufl.cross(axis, ufl.SpatialCoordinate(self.mesh))
+        form = fem.form(weight * ufl.inner(turn, ufl.TestFunction(self.space)) * dx)
+        return weight, axis, form
+
+    def _sampled(self, shape: tuple[int, ...]) -> tuple[fem.Function, NDArray[np.int32]]:
+        """A function of values at the sampling points, and where its values lie."""
+        element = _dolfinx.quadrature_element(shape, QUADRATURE_DEGREE)
+        space = fem.functionspace(self.mesh, element)
+        return fem.Function(space), space.dofmap.list.reshape(-1)
+
     def _sample_points(self) -> tuple[FloatArray, FloatArray]:
-        rule, weights = _dolfinx.quadrature_rule(_QUADRATURE_DEGREE)
-        geometry = self._mesh.geometry
+        rule, weights = _dolfinx.quadrature_rule(QUADRATURE_DEGREE)
+        geometry = self.mesh.geometry
         corners = geometry.x[geometry.dofmap]  # (m, 4, 3), straight-sided
         shape = np.column_stack([1.0 - rule.sum(axis=1), rule])
         points = np.einsum("qk,mkx->mqx", shape, corners).reshape(-1, 3)
@@ -118,88 +175,90 @@ class CellProbe:
         """Surface measures of the inner and the outer sphere."""
         found = [
             dolfinx_mesh.locate_entities_boundary(
-                self._mesh, 2, lambda x, r=radius: np.isclose(np.linalg.norm(x, axis=0), r)
+                self.mesh, 2, lambda x, r=radius: np.isclose(np.linalg.norm(x, axis=0), r)
             )
             for radius in (1.0, self._outer_radius)
         ]
         facets = np.concatenate(found)
         values = np.repeat(np.array([1, 2], dtype=np.int32), [len(f) for f in found])
         order = np.argsort(facets)
-        tags = dolfinx_mesh.meshtags(self._mesh, 2, facets[order], values[order])
+        tags = dolfinx_mesh.meshtags(self.mesh, 2, facets[order], values[order])
         ds = ufl.Measure(
             "ds",
-            self._mesh,
+            self.mesh,
             subdomain_data=tags,
-            metadata={"quadrature_degree": _QUADRATURE_DEGREE},
+            metadata={"quadrature_degree": QUADRATURE_DEGREE},
         )
         return ds(1), ds(2)
 
     def _load_inner_sphere(self, ds: ufl.Measure) -> None:
-        outward = -ufl.FacetNormal(self._mesh)  # out of the cell, into the gel
-        v = ufl.TestFunction(self._space)
-        tau = fem.Constant(self._mesh, np.zeros((3, 3)))
+        outward = -ufl.FacetNormal(self.mesh)  # out of the cell, into the gel
+        v = ufl.TestFunction(self.space)
+        tau = fem.Constant(self.mesh, np.zeros((3, 3)))
         form = fem.form(ufl.inner(ufl.dot(tau, outward), v) * ds)
         loads = []
         for tensor in from_mandel(np.eye(6)):
             tau.value[...] = tensor
             vector = fem_petsc.assemble_vector(form)
             loads.append(vector.array.copy())
-        self._loads = np.array(loads)
-        x = ufl.SpatialCoordinate(self._mesh)
-        self._volume = fem.assemble_scalar(fem.form(ufl.inner(x, outward) / 3.0 * ds))
+        self.loads = np.array(loads)
+        x = ufl.SpatialCoordinate(self.mesh)
+        self.volume = fem.assemble_scalar(fem.form(ufl.inner(x, outward) / 3.0 * ds))
 
-    def compliance(self, stiffness: FloatArray) -> FloatArray:
+    def compliance(self, stiffness: FloatArray, stress: FloatArray | None = None) -> FloatArray:
         """Mean surface strain per unit traction, ``(6, 6)`` Mandel, 1/kPa.
 
         Parameters
         ----------
         stiffness
-            ``(q, 6, 6)`` Mandel in kPa at :meth:`points`, symmetric positive definite.
+            ``(q, 6, 6)`` Mandel in kPa at :meth:`points`, symmetric; positive definite, or at
+            least stable together with ``stress``.
+        stress
+            Cauchy stress that the gel is under already, ``(q, 3, 3)`` kPa; ``None``: none.
 
         Raises
         ------
         SolveError
-            If the factorisation or the answer fails.
+            If the factorisation or the answer fails, or the gel would buckle under ``stress``.
         """
-        scale = float(np.max(np.abs(stiffness[:, 0, 0])))
-        if not np.isfinite(scale) or scale <= 0.0:
-            raise SolveError(
-                "the stiffness around a cell is not a positive number",
-                hint="check the moduli of the inks with 'dormatrix check'",
-            )
-        coefficient = self._stiffness.x.array.reshape(-1, 36)
-        coefficient[self._order] = stiffness.reshape(-1, 36)
-        beside = float(np.mean(stiffness[self._beside, 0, 0]))
-        self._spring.value = _SPRING * beside / self._outer_radius
-        self._matrix.zeroEntries()
-        fem_petsc.assemble_matrix(self._matrix, self._form)
-        self._matrix.assemble()
+        self.set_springs(stiffness)
+        self._stiffness.x.array.reshape(-1, 36)[self._order] = stiffness.reshape(-1, 36)
         try:
-            self._ksp.setOperators(self._matrix)
-            self._ksp.setUp()
-            solution = self._solve_all()
+            if stress is None:
+                self._fill(self._matrix, self._form)
+                self._ksp.setOperators(self._matrix)
+                self._ksp.setUp()
+                solution = solve_columns(self._ksp.getPC().getFactorMatrix(), self.loads.T)
+            else:
+                solution = self._solve_stressed(stiffness, stress)
         except PETSc.Error as error:
             raise SolveError(
                 f"the factorisation around a cell failed (PETSc error {error.ierr})",
                 hint="usually a contrast beyond 1e12 between neighbouring inks: check their moduli",
             ) from error
-        m = self._loads @ solution / self._volume
+        m = self.loads @ solution / self.volume
         return np.asarray(0.5 * (m + m.T))
 
-    def _solve_all(self) -> FloatArray:
-        """Six right-hand sides at once through the factor: ``(n_dofs, 6)``."""
-        n = self._loads.shape[1]
-        columns = np.asfortranarray(self._loads.T)
-        right = PETSc.Mat().createDense((n, 6), array=columns, comm=MPI.COMM_SELF)
-        left = PETSc.Mat().createDense((n, 6), comm=MPI.COMM_SELF)
-        left.setUp()
-        for matrix in (right, left):
-            matrix.assemble()
-        self._ksp.getPC().getFactorMatrix().matSolve(right, left)
-        solution = left.getDenseArray().copy()
-        right.destroy()
-        left.destroy()
-        return np.asarray(solution)
+    @staticmethod
+    def _fill(matrix: PETSc.Mat, form: fem.Form) -> None:
+        matrix.zeroEntries()
+        fem_petsc.assemble_matrix(matrix, form)
+        matrix.assemble()
+
+    def _solve_stressed(self, stiffness: FloatArray, stress: FloatArray) -> FloatArray:
+        form, matrix, solver = self._stressed
+        self._initial.x.array.reshape(-1, 9)[self._order] = stress.reshape(-1, 9)
+        self._fill(matrix, form)
+        solution, _ = solver.solve(self.loads.T, self.turning(stiffness))
+        solver.require_stable()
+        return solution
+
+    @cached_property
+    def _stressed(self) -> tuple[fem.Form, PETSc.Mat, BorderedSolver]:
+        """Set up when the first strained site comes: a matrix that need not be positive."""
+        form = fem.form(self._stressed_form)
+        matrix = fem_petsc.create_matrix(form)
+        return form, matrix, BorderedSolver(matrix)
 
     def uniform(self, poisson: float) -> FloatArray:
         """The template's answer ``(6, 6)`` for a uniform medium with E = 1 kPa; cached."""

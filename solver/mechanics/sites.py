@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from meshes.errors import SolveError
 from solver.materials.field import MaterialField
+from solver.materials.prestrain import Prestrain, incremental
 from solver.materials.tensors import FloatArray
 from solver.mechanics.sensed import SensedStiffness, sense
 from solver.mechanics.sharing import Advance, Work, share_out
@@ -20,7 +21,9 @@ from solver.mechanics.template import TEMPLATES, Template
 if TYPE_CHECKING:
     from mpi4py import MPI
 
+    from solver.materials.finite_field import FiniteField
     from solver.materials.gel import Gel
+    from solver.materials.hyperelastic import PointMaterial
     from solver.mechanics.probe import CellProbe
 
 NEAR = 1.75  # cell radii from a face: nearer, the finer mesh is used
@@ -43,12 +46,16 @@ class ProbeSettings:
     near
         Mesh for cells closer than ``NEAR`` radii to a free face or to glass, which crosses the
         elements beside the cell there.
+    prestrain
+        How the scaffold's load has deformed the gel; ``None``: cells feel it undeformed. Sites
+        are given in the undeformed scaffold, directions are those of the deformed one.
     """
 
     material: MaterialField
     radius: float
     template: Template = TEMPLATES["standard"]
     near: Template = TEMPLATES["fine"]
+    prestrain: Prestrain | None = None
 
     def template_at(self, site: FloatArray) -> Template:
         """The mesh for a cell at ``site`` ``(1, 3)``."""
@@ -57,6 +64,25 @@ class ProbeSettings:
         if body.substrate_height is not None:
             gap = min(gap, float(site[0, 2]) - body.substrate_height)
         return self.near if gap < NEAR * self.radius else self.template
+
+    @cached_property
+    def finite(self) -> FiniteField:
+        """The material at finite strain."""
+        from solver.materials.finite_field import FiniteField
+
+        return FiniteField(self.material)
+
+    def gel_around(self, site: FloatArray, probe: CellProbe) -> PointMaterial:
+        """The gel at finite strain at the probe's points around ``site`` ``(3,)``."""
+        if self.prestrain is None:
+            return self.finite.bind(probe.points(site), width=probe.widths)
+        offsets = probe.points(np.zeros(3))
+        return self.prestrain.bind(self.finite, site, offsets, probe.widths)
+
+    def poisson(self, site: FloatArray) -> float:
+        """Poisson ratio of the uniform medium that a cell at ``site`` ``(3,)`` compares with."""
+        ink = int(self.material.body.ink(site[None])[0])
+        return self.material.gels[ink].poisson_ratio
 
 
 class _SiteSolver:
@@ -69,23 +95,24 @@ class _SiteSolver:
 
     def __call__(self, site: FloatArray) -> FloatArray:
         """Compliance of a site ``(3,)`` and of a uniform medium, same mesh: ``(2, 6, 6)``."""
-        x = np.asarray(site, dtype=float).reshape(1, 3)
-        material = self.settings.material
-        probe = self._probe(self.settings.template_at(x))
-        c = material.smeared(probe.points(x), probe.widths)
-        key = blake2b(c.tobytes(), digest_size=16).digest()
+        settings = self.settings
+        probe = self._probe(settings.template_at(site[None]))
+        stress: FloatArray | None = None
+        if settings.prestrain is None:
+            c = settings.material.smeared(probe.points(site), probe.widths)
+            digest = blake2b(c.tobytes(), digest_size=16)
+        else:
+            c, stress = incremental(settings.gel_around(site, probe), len(probe.widths))
+            digest = blake2b(c.tobytes() + stress.tobytes(), digest_size=16)
+        key = digest.digest()
         if key not in self._known:
             if len(self._known) >= 4096:  # flat memory however many sites there are
                 self._known.clear()
             try:
-                self._known[key] = probe.compliance(c)
+                self._known[key] = probe.compliance(c, stress)
             except SolveError as error:
-                where = ", ".join(f"{v:.1f}" for v in site)
-                raise SolveError(
-                    f"cell at ({where}) um: {error.args[0]}", hint=error.hint
-                ) from None
-        poisson = material.gels[int(material.body.ink(x)[0])].poisson_ratio
-        return np.stack([self._known[key], probe.uniform(poisson)])
+                raise at_site(error, site) from None
+        return np.stack([self._known[key], probe.uniform(settings.poisson(site))])
 
     def _probe(self, template: Template) -> CellProbe:
         from solver.mechanics.probe import CellProbe
@@ -127,6 +154,12 @@ def sensed_stiffness(
     work = Work(partial(_SiteSolver, settings), (2, 6, 6), _CHUNK, _POOL_WORTH)
     answers = share_out(sites, work, workers=workers, comm=comm, advance=advance)
     return sense(answers[:, 0], answers[:, 1])
+
+
+def at_site(error: SolveError, site: FloatArray) -> SolveError:
+    """The error with the cell's place ``(3,)`` in it."""
+    where = ", ".join(f"{v:.1f}" for v in site)
+    return SolveError(f"cell at ({where}) um: {error.args[0]}", hint=error.hint)
 
 
 def uniform_gel_senses(gels: Sequence[Gel], template: Template) -> SensedStiffness:

@@ -1,0 +1,346 @@
+"""A cell that pulls by a finite strain: fibres recruit and buckle (DOLFINx, PETSc).
+
+The cell shortens along its axis m. It pulls with dead traction ``τ·N``, ``τ = T m⊗m`` on the
+sphere, and T is whatever makes the mean surface strain ``m·ε̄·m`` reach minus the contraction:
+displacement control, so that a softening gel is no obstacle. With ``P(u)`` the nodal forces of
+the gel and t the load of unit T, Newton's method solves the bordered system
+``P(u) − P(0) = T t``, ``t·u/V = m·ε̄·m``; P(0) is what holds gel that was strained before.
+
+The *secant* sensed stiffness is the Young's modulus of the uniform isotropic medium that gives
+the same strain under the same T: ``E = (m⊗m : M₁ : m⊗m) T/(m·ε̄·m)``, as in
+:mod:`solver.mechanics.sensed`, and at small contraction equal to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import dolfinx.fem.petsc as fem_petsc
+import numpy as np
+from numpy.typing import NDArray
+
+from meshes.errors import InputError, SolveError
+from solver.materials.hyperelastic import PointMaterial
+from solver.materials.prestrain import incremental
+from solver.materials.tensors import FloatArray, dyads
+from solver.mechanics.bordered import BorderedSolver
+from solver.mechanics.probe import QUADRATURE_DEGREE, CellProbe
+from solver.mechanics.reach import Shells
+from solver.mechanics.sharing import Advance, Work, share_out
+from solver.mechanics.sites import ProbeSettings, at_site
+from solver.mechanics.template import Template
+from solver.mechanics.total_lagrangian import TotalLagrangian
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+_TOLERANCE = 1e-8  # unbalanced force over the cell's pull
+_ITERATIONS = 14
+_BACKTRACKS = 5
+_SMALLEST_STEP = 1.0 / 64.0  # of the contraction
+_POOL_WORTH = 4  # cells below which a pool costs more (imports, template) than it saves
+
+
+class Pull(NamedTuple):
+    """Answer of one cell.
+
+    Attributes
+    ----------
+    secant, linear
+        Sensed stiffness along the axis at the strain reached and at small strain, kPa.
+    reach
+        Distance from the centre at which displacement is a tenth of the cell's, µm.
+    exponent
+        n of displacement ∝ r⁻ⁿ between two and six cell radii.
+    strain
+        Contraction reached.
+    converged
+        Whether that is all that was asked, in a stable state.
+    """
+
+    secant: float
+    linear: float
+    reach: float
+    exponent: float
+    strain: float
+    converged: bool
+
+
+class ContractingCell:
+    """A template that is set up once and contracts at every site.
+
+    Parameters
+    ----------
+    template
+        Mesh recipe in cell radii.
+    radius
+        Cell radius a, µm.
+    degree
+        Polynomial degree of the displacement.
+    """
+
+    def __init__(self, template: Template, radius: float, degree: int = 2) -> None:
+        self.probe = CellProbe(template, radius, degree)
+        self._shells = Shells(template, self.probe.space.tabulate_dof_coordinates())
+        self._system: tuple[TotalLagrangian, BorderedSolver] | None = None
+
+    def pull(
+        self, material: PointMaterial, axis: FloatArray, poisson: float, contraction: float
+    ) -> Pull:
+        """Let the cell contract.
+
+        Parameters
+        ----------
+        material
+            The gel at :meth:`CellProbe.points`, in their order.
+        axis
+            Along which the cell pulls, ``(3,)``.
+        poisson
+            Of the uniform medium that the gel is compared with.
+        contraction
+            How much shorter the cell becomes along its axis, positive.
+
+        Raises
+        ------
+        SolveError
+            If not even the linear answer can be had.
+        """
+        m = dyads(np.asarray(axis, dtype=float) / np.linalg.norm(axis))
+        system, solver = self._meet(material)
+        stiffness = incremental(material, len(self.probe.widths)).stiffness
+        self.probe.set_springs(stiffness)
+        load = m @ self.probe.loads
+        borders = np.column_stack([load / self.probe.volume, self.probe.turning(stiffness)])
+        path = _Path(system, solver, borders)
+        small = path.linear(contraction)
+        solver.require_stable()
+        reached, stable = path.march(contraction)
+        shown = reached if reached.strain > 0.0 else small
+        unit = float(m @ self.probe.uniform(poisson) @ m) / self.probe.volume
+        rms = self._shells.rms(shown.u.reshape(-1, 3))
+        return Pull(
+            secant=unit * shown.force / shown.strain,
+            linear=unit * small.force / small.strain,
+            reach=self._shells.reach(rms) * self.probe.radius,
+            exponent=self._shells.exponent(rms),
+            strain=reached.strain,
+            converged=stable and reached.strain == contraction,
+        )
+
+    def _meet(self, material: PointMaterial) -> tuple[TotalLagrangian, BorderedSolver]:
+        """The forms with another gel in them, undeformed."""
+        if self._system is None:
+            system = TotalLagrangian(
+                self.probe.mesh,
+                lambda points: material,
+                degree=self.probe.degree,
+                quadrature_degree=QUADRATURE_DEGREE,
+                extra=self.probe.springs,
+            )
+            matrix = fem_petsc.create_matrix(system.tangent_form)
+            self._system = system, BorderedSolver(matrix)
+        system, solver = self._system
+        system.material = material
+        return system, solver
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """Displacement ``(n,)`` in radii, force that the first border carries, contraction."""
+
+    u: FloatArray
+    force: float
+    strain: float
+
+
+class _Path:
+    """Equilibria of one cell, from rest to the contraction asked for.
+
+    Parameters
+    ----------
+    system
+        The gel at rest.
+    solver
+        Of its tangent matrix.
+    borders
+        ``(n, 4)``: the gradient of the cell's mean strain along its axis, and no turning.
+    """
+
+    def __init__(
+        self, system: TotalLagrangian, solver: BorderedSolver, borders: FloatArray
+    ) -> None:
+        self._system, self._solver, self._borders = system, solver, borders
+        self._inverse = np.linalg.pinv(borders)
+        rest = np.zeros(len(borders))
+        self._held: FloatArray = rest
+        self._held = self._forces(rest)
+
+    def _forces(self, u: FloatArray) -> FloatArray:
+        """Nodal forces of the gel at ``u`` beyond those at rest; NaN where it is inside out."""
+        self._system.u.x.array[:] = u
+        self._system.update()
+        return fem_petsc.assemble_vector(self._system.residual_form).array - self._held
+
+    def _solve(
+        self, u: FloatArray, forces: FloatArray, strain: float
+    ) -> tuple[FloatArray, FloatArray]:
+        """Newton's step to ``strain`` from the state last seen, and what the borders carry then."""
+        matrix = self._solver.matrix
+        matrix.zeroEntries()
+        fem_petsc.assemble_matrix(matrix, self._system.tangent_form)
+        matrix.assemble()
+        target = -(self._borders.T @ u)
+        target[0] -= strain
+        step, carried = self._solver.solve(-forces[:, None], self._borders, target[:, None])
+        return step[:, 0], carried[:, 0]
+
+    def _unbalanced(self, forces: FloatArray) -> tuple[float, FloatArray]:
+        """Norm of what the borders cannot carry, and what they carry."""
+        carried = -(self._inverse @ forces)
+        return float(np.linalg.norm(forces + self._borders @ carried)), carried
+
+    def linear(self, strain: float) -> _State:
+        """The tangent's answer at rest."""
+        rest = np.zeros(len(self._borders))
+        u, carried = self._solve(rest, self._forces(rest), strain)
+        return _State(u, float(carried[0]), strain)
+
+    def march(self, contraction: float) -> tuple[_State, bool]:
+        """The last state reached in steps that are halved where they fail; whether it is stable."""
+        state, step = _State(np.zeros(len(self._borders)), 0.0, 0.0), contraction
+        stable = True
+        while state.strain < contraction and step >= _SMALLEST_STEP * contraction:
+            strain = min(contraction, state.strain + step)
+            found = self._equilibrium(state.u, strain)
+            if found is None:
+                step *= 0.5
+            else:
+                state, stable = found, self._solver.weak_modes == 0
+                step *= 2.0
+        return state, stable
+
+    def _equilibrium(self, u: FloatArray, strain: float) -> _State | None:
+        """Equilibrium at ``strain`` from one nearby; ``None`` where Newton does not find it."""
+        forces = self._forces(u)
+        u = u + self._solve(u, forces, strain)[0]
+        forces = self._forces(u)
+        for _ in range(_ITERATIONS):
+            error, carried = self._unbalanced(forces)
+            if not np.isfinite(error):
+                return None
+            if error <= _TOLERANCE * abs(carried[0]) * np.linalg.norm(self._borders[:, 0]):
+                return _State(u, float(carried[0]), strain)
+            change = self._solve(u, forces, strain)[0]
+            for _ in range(_BACKTRACKS):
+                forces = self._forces(u + change)
+                if self._unbalanced(forces)[0] < error:
+                    break
+                change *= 0.5
+            u = u + change
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Contractions:
+    """What each of ``n`` contracting cells meets; see :class:`Pull` for the meaning of each.
+
+    Attributes
+    ----------
+    axis
+        Along which each pulled, ``(n, 3)`` unit vectors.
+    secant, linear
+        ``(n,)`` kPa.
+    range_um
+        ``(n,)`` µm.
+    exponent, strain
+        ``(n,)``.
+    converged
+        ``(n,)`` bool.
+    """
+
+    axis: FloatArray
+    secant: FloatArray
+    linear: FloatArray
+    range_um: FloatArray
+    exponent: FloatArray
+    strain: FloatArray
+    converged: NDArray[np.bool_]
+
+
+class _Contractor:
+    """Contracting cells with the templates that the sites of a process need."""
+
+    def __init__(self, settings: ProbeSettings, contraction: float) -> None:
+        self._settings, self._contraction = settings, contraction
+        self._cells: dict[Template, ContractingCell] = {}
+
+    def __call__(self, row: FloatArray) -> FloatArray:
+        """The :class:`Pull` of a site and axis ``(6,)``, as numbers."""
+        site, axis = row[:3], row[3:]
+        template = self._settings.template_at(site[None])
+        if template not in self._cells:
+            self._cells[template] = ContractingCell(template, self._settings.radius)
+        cell = self._cells[template]
+        material = self._settings.gel_around(site, cell.probe)
+        try:
+            pull = cell.pull(material, axis, self._settings.poisson(site), self._contraction)
+        except SolveError as error:
+            raise at_site(error, site) from None
+        return np.array(pull, dtype=float)
+
+
+def contract_cells(
+    sites: FloatArray,
+    axes: FloatArray,
+    settings: ProbeSettings,
+    *,
+    contraction: float = 0.1,
+    workers: int = 1,
+    comm: MPI.Comm | None = None,
+    advance: Advance = lambda count: None,
+    strict: bool = False,
+) -> Contractions:
+    """Let a cell at each site contract along its axis.
+
+    Parameters
+    ----------
+    sites
+        Cell centres ``(n, 3)``, µm.
+    axes
+        Along which each pulls, ``(n, 3)``, say the stiffest axis of what it senses.
+    settings
+        Material, radius, template and pre-strain.
+    contraction
+        How much shorter each becomes along its axis, above 0 and below 1.
+    workers, comm, advance
+        As in :func:`solver.mechanics.sharing.share_out`.
+    strict
+        Raise for a cell that cannot reach the contraction; else ``converged`` says so.
+
+    Raises
+    ------
+    InputError
+        If the contraction is no positive share.
+    SolveError
+        If a site has no linear answer, or ``strict`` and a cell cannot contract so far.
+    """
+    if not 0.0 < contraction < 1.0:
+        raise InputError(f"expected a contraction between 0 and 1, found {contraction:g}")
+    sites = np.asarray(sites, dtype=float).reshape(-1, 3)
+    axes = np.asarray(axes, dtype=float).reshape(-1, 3)
+    axes = axes / np.linalg.norm(axes, axis=1, keepdims=True)
+    work = Work(partial(_Contractor, settings, contraction), (len(Pull._fields),), 1, _POOL_WORTH)
+    rows = np.hstack([sites, axes])
+    answers = share_out(rows, work, workers=workers, comm=comm, advance=advance)
+    secant, linear, reach, exponent, strain, converged = answers.T
+    short = np.flatnonzero(converged == 0.0)
+    if strict and len(short):
+        k = int(short[0])
+        error = SolveError(
+            f"it cannot contract stably by more than {100.0 * strain[k]:.1f} %",
+            hint="ask for a smaller contraction",
+        )
+        raise at_site(error, sites[k])
+    return Contractions(axes, secant, linear, reach, exponent, strain, converged > 0.0)
