@@ -27,15 +27,15 @@ class FiniteField:
 
     Parameters
     ----------
-    field
+    material
         Scaffold, gels and random factors.
     dispersion
         How fibres are summed over directions (see :class:`HyperelasticGel`).
     """
 
-    def __init__(self, field: MaterialField, *, dispersion: Dispersion = "angular") -> None:
-        self.field = field
-        self.gels = tuple(HyperelasticGel(g, dispersion=dispersion) for g in field.gels)
+    def __init__(self, material: MaterialField, *, dispersion: Dispersion = "angular") -> None:
+        self.material = material
+        self.gels = tuple(HyperelasticGel(g, dispersion=dispersion) for g in material.gels)
 
     def bind(
         self,
@@ -55,11 +55,11 @@ class FiniteField:
             Size of the volume each point stands for (µm, ``(n,)``): free space and glass within
             it are mixed in as :meth:`MaterialField.smear_factor` says. ``None``: gel everywhere.
         """
-        ink = self.field.body.ink(points) if ink is None else ink
-        scale = self.field.heterogeneity(points, ink)
+        ink = self.material.body.ink(points) if ink is None else ink
+        scale = self.material.heterogeneity(points, ink)
         if width is not None:
-            scale = scale * self.field.smear_factor(points, width)
-        frames = self.field.frames(points, ink)
+            scale = scale * self.material.smear_factor(points, width)
+        frames = self.material.frames(points, ink)
         parts: list[tuple[NDArray[np.intp], PointMaterial]] = []
         for i, gel in enumerate(self.gels):
             here = np.flatnonzero(ink == i)
