@@ -123,7 +123,7 @@ def voigt(stiffness: ArrayLike, fractions: ArrayLike) -> FloatArray:
 
 def reuss(stiffness: ArrayLike, fractions: ArrayLike) -> FloatArray:
     """Lower bound, ``(Σ f C⁻¹)⁻¹``: uniform stress; arguments as of :func:`voigt`."""
-    return np.linalg.inv(voigt(np.linalg.inv(np.asarray(stiffness, dtype=float)), fractions))
+    return np.asarray(np.linalg.inv(voigt(np.linalg.inv(np.asarray(stiffness)), fractions)))
 
 
 def _fractions(fractions: ArrayLike) -> FloatArray:
@@ -268,7 +268,7 @@ def eshelby(poisson: float, aspect: float = np.inf) -> FloatArray:
     s[2, :2], s[:2, 2], s[2, 2] = to_axis, from_axis, axial
     s[3, 3] = s[4, 4] = 2.0 * shear_along
     s[5, 5] = 2.0 * shear_across
-    return s / (2.0 * (1.0 - poisson))
+    return np.asarray(s / (2.0 * (1.0 - poisson)))
 
 
 def mori_tanaka(
@@ -299,4 +299,4 @@ def mori_tanaka(
     # A [(1−f) I + f A]⁻¹ = [I + (1−f) S C_m⁻¹ ΔC]⁻¹
     dilute = eshelby(matrix.poisson, aspect) @ np.linalg.solve(c, contrast)
     mixed = c + fraction * contrast @ np.linalg.inv(unit + (1.0 - fraction) * dilute)
-    return 0.5 * (mixed + mixed.T)
+    return np.asarray(0.5 * (mixed + mixed.T))
