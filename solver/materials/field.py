@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from solver.materials.gel import Gel
 from solver.materials.ink import Heterogeneity
-from solver.materials.tensors import FloatArray, TransverseIsotropy
+from solver.materials.orientation_field import OrientationField
+from solver.materials.tensors import FloatArray
+from solver.materials.turned import print_frames, turned_stiffness
 
 VOID = 1e-6  # stiffness of free space relative to the gel beside it [numerical]
 GLASS = 1e4  # stiffness of the substrate relative to the gel on it: rigid for a cell [assumption]
@@ -115,7 +117,7 @@ class MaterialField:
         names = tuple(g.ink.name for g in self.gels)
         if names != tuple(self.body.inks):
             raise ValueError(f"expected gels for inks {self.body.inks}, found {names}")
-        object.__setattr__(self, "_turned", [TransverseIsotropy(g.stiffness) for g in self.gels])
+        object.__setattr__(self, "_turned", [turned_stiffness(g) for g in self.gels])
         spots = [g.ink.heterogeneity for g in self.gels]
         fields = [None if law is None else LogNormalField(law, i) for i, law in enumerate(spots)]
         object.__setattr__(self, "_random", fields)
@@ -132,6 +134,20 @@ class MaterialField:
                 factor[here] = law(x[here])
         return factor
 
+    def frames(self, x: FloatArray, ink: NDArray[np.int_] | None = None) -> FloatArray:
+        """Frames of the fibres ``(n, 3, 3)`` at points ``(n, 3)`` in µm, columns e1, e2, a.
+
+        Along the print direction (:func:`~solver.materials.turned.print_frames`), or the principal
+        frame of the nearest tensor where an ink's directions are given in space.
+        """
+        ink = self.body.ink(x) if ink is None else ink
+        frames = print_frames(self.body.print_direction(x))
+        for i, gel in enumerate(self.gels):
+            if isinstance(gel.ink.orientation, OrientationField):
+                here = ink == i
+                frames[here] = gel.ink.orientation.at(x[here])[0]
+        return frames
+
     def stiffness(self, x: FloatArray, ink: NDArray[np.int_] | None = None) -> FloatArray:
         """Stiffness of the gel ``(n, 6, 6)`` in kPa at points ``(n, 3)`` in µm.
 
@@ -143,9 +159,9 @@ class MaterialField:
         for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
             here = ink == i
             if here.all():
-                c = law.along(axes)
+                c = law(x, axes)
                 break
-            c[here] = law.along(axes[here])
+            c[here] = law(x[here], axes[here])
         c *= self.heterogeneity(x, ink)[:, None, None]
         return c
 
@@ -170,7 +186,7 @@ class MaterialField:
             axes = self.body.print_direction(x[:, 0])
             for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
                 here = np.flatnonzero(ink[part] == i)
-                c[start + here] = law.along(axes[here])
+                c[start + here] = law(x[here, 0], axes[here])
             c[part] *= factor.reshape(-1, len(_EVEN)).mean(axis=1)[:, None, None]
         return c
 

