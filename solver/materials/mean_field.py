@@ -84,14 +84,14 @@ class AlignedModuli(NamedTuple):
     def of(cls, stiffness: ArrayLike) -> AlignedModuli:
         """Read a stiffness ``(6, 6)`` in kPa, averaged over turns about e_z."""
         c = np.asarray(stiffness, dtype=float)
-        plane, side, shear = 0.5 * (c[0, 0] + c[1, 1]), c[0, 1], 0.5 * c[5, 5]
-        # the average over turns about e_z of the in-plane part keeps k and C11+C22+... invariants
-        k = 0.5 * (plane + side)
-        g = 0.25 * (plane - side) + 0.5 * shear
+        k = 0.25 * (c[0, 0] + c[1, 1]) + 0.5 * c[0, 1]
+        shear = 0.125 * (c[0, 0] + c[1, 1] - 2.0 * c[0, 1]) + 0.25 * c[5, 5]
         coupling = 0.5 * (c[0, 2] + c[1, 2])
         nu = coupling / (2.0 * k)
-        axial = c[2, 2] - coupling * nu * 2.0
-        return cls(axial, nu, k, 0.25 * (c[3, 3] + c[4, 4]), g)
+        along = 0.25 * (c[3, 3] + c[4, 4])
+        return cls(
+            *(float(value) for value in (c[2, 2] - 2.0 * coupling * nu, nu, k, along, shear))
+        )
 
 
 class Bounds(NamedTuple):

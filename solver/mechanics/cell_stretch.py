@@ -16,6 +16,7 @@ import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 import ufl
 from dolfinx import fem
+from numpy.typing import ArrayLike
 
 from meshes.errors import SolveError
 from solver.materials.mean_field import Phase
@@ -109,13 +110,13 @@ class CellStretch:
         self._h = np.zeros(9)
         self.iterations = 0
 
-    def pull(self, stretches: Sequence[float]) -> StretchCurve:
+    def pull(self, stretches: ArrayLike) -> StretchCurve:
         """Stress and tangent at rising stretches.
 
         Parameters
         ----------
         stretches
-            λ, each past the one before; the state at 1 comes first by itself.
+            λ ``(n,)``, each past the one before; the state at 1 comes first by itself.
 
         Raises
         ------
@@ -125,7 +126,7 @@ class CellStretch:
         self._w[:], self._h[:], self.iterations = 0.0, 0.0, 0
         slope = self._slope()
         rows = [(1.0, self._stress(), slope.tangent, 1.0, 1.0)]
-        for target in stretches:
+        for target in np.asarray(stretches, dtype=float):
             step, halvings = target - 1.0 - self._h[_AXIAL], 0
             while abs(rest := target - 1.0 - self._h[_AXIAL]) > 1e-12:
                 step = min(step, rest, key=abs)
