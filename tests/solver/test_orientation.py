@@ -1,18 +1,18 @@
-"""The sphere rule and the Watson density against exact moments."""
+"""Rules on the sphere, its half and the half circle against exact moments."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import hyp1f1
 
 from solver.materials.orientation import (
-    fourth_moment,
+    fine_half_sphere_rule,
+    half_circle_rule,
+    half_sphere_rule,
     sphere_rule,
-    watson_concentration,
-    watson_weights,
 )
-from solver.materials.tensors import dyads, isotropic_part
+
+AXES = np.linalg.qr(np.random.default_rng(4).standard_normal((3, 3)))[0]
 
 
 def test_sphere_rule_has_the_moments_of_the_sphere() -> None:
@@ -32,48 +32,41 @@ def test_too_coarse_a_sphere_rule_is_refused() -> None:
         sphere_rule(2, 24)
 
 
-@pytest.mark.parametrize("s", [-0.4, -0.1, 0.1, 0.5, 0.6, 0.9, 0.97])
-def test_watson_moments_follow_kummers_function(s: float) -> None:
-    k = watson_concentration(s)
-    # <(n.a)^2> = (1/3) M(3/2, 5/2, k)/M(1/2, 3/2, k); <(n.a)^4> = (1/5) M(5/2, 7/2, k)/M(...)
-    norm = hyp1f1(0.5, 1.5, k)
-    second, fourth = hyp1f1(1.5, 2.5, k) / 3 / norm, hyp1f1(2.5, 3.5, k) / 5 / norm
-    assert (3 * second - 1) / 2 == pytest.approx(s, abs=1e-9)
-    n, w = sphere_rule()
-    weights = watson_weights(n, w, s)
-    assert weights @ n[:, 2] ** 2 == pytest.approx(second, abs=1e-9)
-    assert weights @ n[:, 2] ** 4 == pytest.approx(fourth, abs=1e-9)
+@pytest.mark.parametrize(("rule", "count", "degree"), [
+    (half_sphere_rule, 61, 16), (fine_half_sphere_rule, 240, 22),
+])  # fmt: skip
+def test_half_sphere_rules_are_exact_to_their_degree(rule, count: int, degree: int) -> None:
+    n, w = rule()
+    assert n.shape == (count, 3)
+    assert np.linalg.norm(n, axis=1) == pytest.approx(np.ones(count), abs=1e-14)
+    assert (w > 0).all()
+    # no direction is there twice, nor with its opposite
+    assert np.abs(n @ n.T - np.diag(np.diag(n @ n.T))).max() < 1.0 - 1e-4
+    # mean of (n.a)^2p is 1/(2p+1) along any axis a, and sums of these powers span the even
+    # polynomials of that degree
+    for power in range(0, degree + 1, 2):
+        for a in AXES:
+            assert w @ (n @ a) ** power == pytest.approx(1 / (power + 1), abs=1e-13)
+    errors = [abs(w @ (n @ a) ** (degree + 4) - 1 / (degree + 5)) for a in AXES]
+    assert max(errors) > 1e-9  # and no further: the test above can fail
 
 
-def test_watson_concentration_rises_with_order_and_is_zero_without() -> None:
-    k = [watson_concentration(s) for s in (-0.45, -0.2, 0.0, 0.2, 0.6, 0.98)]
-    assert k[2] == 0.0
-    assert (np.diff(k) > 0).all()
+@pytest.mark.parametrize("rule", [half_sphere_rule, fine_half_sphere_rule])
+def test_half_sphere_rules_are_symmetric_under_reflections(rule) -> None:
+    n, w = rule()
+    for axis in range(3):
+        mirrored = n.copy()
+        mirrored[:, axis] *= -1.0
+        match = np.abs(mirrored @ n.T)
+        assert match.max(axis=1) == pytest.approx(np.ones(len(n)), abs=1e-12)
+        assert w[match.argmax(axis=1)] == pytest.approx(w, abs=1e-15)
 
 
-@pytest.mark.parametrize("s", [-0.5, 0.99, 1.2, float("nan")])
-def test_order_parameters_out_of_range_are_refused(s: float) -> None:
-    with pytest.raises(ValueError, match="expected"):
-        watson_concentration(s)
-
-
-def test_isotropic_affine_fibres_have_the_textbook_constants() -> None:
-    # Fibres of stiffness phi E = 1 in all directions: G = 1/15, E = 1/6, nu = 1/4, confined 1/5
-    c = fourth_moment(0.0)
-    part = isotropic_part(c)
-    assert part.shear == pytest.approx(1 / 15, abs=1e-6 / 15)
-    assert part.young == pytest.approx(1 / 6, abs=1e-6 / 6)
-    assert part.poisson == pytest.approx(0.25, abs=1e-6)
-    assert c[2, 2] == pytest.approx(0.2, abs=1e-6)
-    anisotropic = c - (3 * part.bulk - 2 * part.shear) / 3 * np.outer(
-        *2 * [dyads(np.eye(3)).sum(0)]
-    )
-    assert np.allclose(anisotropic, 2 * part.shear * np.eye(6), atol=1e-9)
-
-
-def test_fully_symmetric_moment_keeps_its_trace() -> None:
-    for s in (0.0, 0.3, 0.9):
-        c = fourth_moment(s)
-        assert np.trace(c) == pytest.approx(1.0)  # nnnn contracted over pairs: |n|^4
-        assert c[0, 1] == pytest.approx(c[5, 5] / 2)  # total symmetry: C1122 = C1212
-        assert c[0, 2] == pytest.approx(c[3, 3] / 2)
+def test_half_circle_rule_is_exact_to_its_degree() -> None:
+    n, w = half_circle_rule(7)
+    angle = np.arctan2(n[:, 0], n[:, 2])
+    assert not n[:, 1].any()
+    # axial functions cos 2kθ, sin 2kθ, k = 1..6, have no mean; k = 7 is seen as a constant
+    for k in range(1, 7):
+        assert abs(w @ np.exp(2j * k * angle)) < 1e-14
+    assert abs(w @ np.exp(14j * angle)) == pytest.approx(1.0)
