@@ -13,53 +13,32 @@ P2–P1 Taylor–Hood): Π = ∫ Ψ(λ=0) + g³ [p ln(J/g³) − p²/(2λ)], g t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 import basix.ufl
 import dolfinx
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from solver import _dolfinx
-from solver.materials.tensors import IDENTITY, SQRT2, FloatArray, from_mandel, to_mandel
+from solver.materials.hyperelastic import GrownMaterial, PointMaterial
+from solver.materials.tensors import (
+    IDENTITY,
+    SQRT2,
+    FloatArray,
+    from_mandel,
+    symmetric_square,
+    to_mandel,
+)
 from solver.mechanics.elasticity import hold
 
 Formulation = Literal["displacement", "mixed"]
+_SOFT_ENOUGH = 4.0  # largest λ/μ of ``auto`` in displacements: ν = 0.4
 Extra = Callable[[Any, Any], Any]  # UFL displacement and test function to a UFL form
-
-
-class Response(Protocol):
-    """What a point material answers; ``n`` points, Mandel notation."""
-
-    @property
-    def energy(self) -> FloatArray:
-        """Energy per reference volume ``(n,)``, kPa."""
-
-    @property
-    def stress(self) -> FloatArray:
-        """Second Piola–Kirchhoff stress ``(n, 6)``, kPa."""
-
-    @property
-    def tangent(self) -> FloatArray:
-        """dS/dE ``(n, 6, 6)``, kPa."""
-
-
-class PointMaterial(Protocol):
-    """A material bound to ``n`` points."""
-
-    @property
-    def lame(self) -> FloatArray:
-        """λ of the matrix ``(n,)``, kPa: what ``mixed`` takes over."""
-
-    @property
-    def shear(self) -> FloatArray:
-        """Small-strain shear modulus ``(n,)``, kPa: a scale for solvers."""
-
-    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
-        """Answer to the right Cauchy–Green tensors ``(n, 6)``."""
 
 
 class PointState(NamedTuple):
@@ -104,7 +83,8 @@ class TotalLagrangian:
         By default 1 for degree 1 and 2 (four points a cell) for degree 2: exact for linear
         elasticity with constant stiffness.
     formulation
-        ``displacement`` or ``mixed``.
+        ``displacement``, ``mixed``, or ``auto``: mixed for quadratic elements where λ > 4 μ
+        anywhere (ν > 0.4), where displacements alone begin to lock.
     background
         ``(3, 3)`` UFL expression (say a ``fem.Constant``) added to the displacement gradient.
     extra
@@ -135,17 +115,21 @@ class TotalLagrangian:
         *,
         degree: int = 2,
         quadrature_degree: int | None = None,
-        formulation: Formulation = "displacement",
+        formulation: Formulation | Literal["auto"] = "displacement",
         background: ufl.core.expr.Expr | None = None,
         extra: Extra | None = None,
     ) -> None:
         self.mesh = mesh
-        self.formulation = formulation
-        self.mixed = formulation == "mixed"
-        if self.mixed and degree != 2:
-            raise InputError("the mixed formulation needs quadratic elements: degree 2")
         self.degree = degree
         order = quadrature_degree or max(1, 2 * (degree - 1))
+        rule, weights = _dolfinx.quadrature_rule(order)
+        self.points_per_cell = len(rule)
+        self._cells = np.arange(mesh.topology.index_map(3).size_local, dtype=np.int32)
+        self.points, self.weights = self._sample(rule, weights)
+        self.material = bind(self.points)
+        self._acting = self.material  # as swollen
+        self.formulation = self._choose(formulation)
+        self.mixed = self.formulation == "mixed"
         displacement = basix.ufl.element("Lagrange", "tetrahedron", degree, shape=(3,))
         if self.mixed:
             pressure = basix.ufl.element("Lagrange", "tetrahedron", 1)
@@ -156,11 +140,6 @@ class TotalLagrangian:
         self.displacement_space = self.space.sub(0) if self.mixed else self.space
         self.u = fem.Function(self.space)
         self._growth = fem.Constant(mesh, 1.0)
-        rule, weights = _dolfinx.quadrature_rule(order)
-        self.points_per_cell = len(rule)
-        self._cells = np.arange(mesh.topology.index_map(3).size_local, dtype=np.int32)
-        self.points, self.weights = self._sample(rule, weights)
-        self.material = bind(self.points)
         self._forms(rule, order, background, extra)
         self.jacobian = np.ones(len(self.points))
         self.update()
@@ -173,6 +152,24 @@ class TotalLagrangian:
         points = np.einsum("qk,mkx->mqx", shape, corners).reshape(-1, 3)
         volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))  # of the parallelepiped
         return points, np.outer(volume, weights).ravel()
+
+    def _choose(self, wanted: str) -> Formulation:
+        material, comm = self.material, self.mesh.comm
+        ratio = comm.allreduce(float(np.max(material.lame / material.shear, initial=0.0)), MPI.MAX)
+        lowest = comm.allreduce(float(np.min(material.lame, initial=np.inf)), MPI.MIN)
+        if wanted == "auto":
+            stiff = ratio > _SOFT_ENOUGH and lowest > 0.0 and self.degree == 2
+            return "mixed" if stiff else "displacement"
+        if wanted == "displacement":
+            return "displacement"
+        if self.degree != 2:
+            raise InputError("the mixed formulation needs quadratic elements: degree 2")
+        if not lowest > 0.0:
+            raise InputError(
+                "the mixed formulation needs a positive λ of the matrix everywhere",
+                hint="take the displacement formulation for a Poisson ratio of zero or less",
+            )
+        return "mixed"
 
     def _forms(
         self,
@@ -203,11 +200,6 @@ class TotalLagrangian:
         tangent += ufl.inner(self._stress, turned) * dx
         more = 0
         if self.mixed:
-            if not self._positive(self.material.lame):
-                raise InputError(
-                    "the mixed formulation needs a positive λ of the matrix everywhere",
-                    hint="use formulation: displacement for a Poisson ratio of zero or less",
-                )
             softness = self.at_points(np.reciprocal(self.material.lame))
             g3 = self._growth**3
             cofactor = ufl.inner(ufl.inv(f).T, ufl.grad(v))
@@ -231,12 +223,6 @@ class TotalLagrangian:
         space = fem.functionspace(self.mesh, element)
         return fem.Function(space), space.dofmap.list[: len(self._cells)].ravel()
 
-    def _positive(self, values: FloatArray) -> bool:
-        from mpi4py import MPI
-
-        lowest = float(np.min(values, initial=np.inf))
-        return bool(self.mesh.comm.allreduce(lowest, op=MPI.MIN) > 0.0)
-
     @property
     def n_dofs(self) -> int:
         """Unknowns on all ranks."""
@@ -251,6 +237,8 @@ class TotalLagrangian:
     @growth.setter
     def growth(self, stretch: float) -> None:
         self._growth.value = stretch
+        everywhere = np.full(len(self.points), stretch)
+        self._acting = GrownMaterial(self.material, everywhere) if stretch != 1.0 else self.material
 
     @property
     def inverted(self) -> bool:
@@ -266,15 +254,10 @@ class TotalLagrangian:
             self.u.x.array[:] = u.x.array
         values = self._kinematics.eval(self.mesh, self._cells).reshape(-1, 7)
         self.jacobian = values[:, 6].copy()
-        stress, tangent = self._respond(values[:, :6], volumetric=not self.mixed)
-        stress[~(self.jacobian > 0.0)] = np.nan  # what a line search takes for "too far"
-        self._stress.x.array.reshape(-1, 6)[self._order] = stress
-        self._tangent.x.array.reshape(-1, 36)[self._order] = tangent.reshape(-1, 36)
-
-    def _respond(self, c: FloatArray, volumetric: bool) -> tuple[FloatArray, FloatArray]:
-        g = self.growth
-        answer = self.material.respond(np.divide(c, g**2), volumetric=volumetric)
-        return np.multiply(answer.stress, g), np.divide(answer.tangent, g)
+        answer = self._acting.respond(values[:, :6], volumetric=not self.mixed)
+        answer.stress[~(self.jacobian > 0.0)] = np.nan  # what a line search takes for "too far"
+        self._stress.x.array.reshape(-1, 6)[self._order] = answer.stress
+        self._tangent.x.array.reshape(-1, 36)[self._order] = answer.tangent.reshape(-1, 36)
 
     def state(self) -> PointState:
         """Strain, stress and tangent at the quadrature points of the owned cells.
@@ -284,18 +267,18 @@ class TotalLagrangian:
         """
         f = self._gradient.eval(self.mesh, self._cells).reshape(-1, 3, 3)
         c = to_mandel(np.swapaxes(f, 1, 2) @ f)
-        piola, tangent = self._respond(c, volumetric=not self.mixed)
+        _, piola, tangent = self._acting.respond(c, volumetric=not self.mixed)
         jacobian = np.linalg.det(f)
         if self.mixed:
             p = self._pressure_at_points() * self.growth**3
-            lame = self.material.lame * self.growth**3
+            lame = self._acting.lame
             inverse = np.asarray(np.linalg.inv(from_mandel(c)), dtype=float)
             flat = to_mandel(inverse)
             piola = piola + p[:, None] * flat
-            square = _symmetric_square(inverse)
+            square = symmetric_square(inverse)
             tangent = tangent + lame[:, None, None] * flat[:, :, None] * flat[:, None, :]
             tangent -= 2.0 * p[:, None, None] * square
-        push = _symmetric_square(f)
+        push = symmetric_square(f)
         cauchy = np.einsum("nij,nj->ni", push, piola) / jacobian[:, None]
         stiffness = push @ tangent @ np.swapaxes(push, 1, 2) / jacobian[:, None, None]
         return PointState(f, 0.5 * (c - IDENTITY), piola, cauchy, stiffness)
@@ -318,10 +301,3 @@ class TotalLagrangian:
 def _mandel(a: ufl.core.expr.Expr) -> list[ufl.core.expr.Expr]:
     """Mandel components of a symmetric UFL tensor."""
     return [a[0, 0], a[1, 1], a[2, 2], SQRT2 * a[1, 2], SQRT2 * a[0, 2], SQRT2 * a[0, 1]]
-
-
-def _symmetric_square(a: FloatArray) -> FloatArray:
-    """The ``(n, 6, 6)`` Mandel matrices of X ↦ A X Aᵀ for A ``(n, 3, 3)``, X symmetric."""
-    basis = from_mandel(np.eye(6))
-    images = a[:, None] @ basis @ np.swapaxes(a, 1, 2)[:, None]
-    return np.swapaxes(to_mandel(images), 1, 2)
