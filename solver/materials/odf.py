@@ -13,11 +13,12 @@ the rule, whatever its size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from solver.materials.bingham import bingham_exponents, bingham_moments, clipped_eigenvalues
 from solver.materials.orientation import (
@@ -162,27 +163,25 @@ def _axial(along: float) -> Triple:
 
 def require_structure_tensors(tensors: FloatArray) -> None:
     """Raise ValueError naming the first of ``(m, 3, 3)`` that is no structure tensor."""
-    finite = np.isfinite(tensors).all(axis=(1, 2))
-    for name, wrong, found in (
-        ("finite numbers", ~finite, lambda t: t.tolist()),
-        (
-            "a symmetric tensor",
-            np.abs(tensors - tensors.transpose(0, 2, 1)).max(axis=(1, 2)) > _TOLERANCE,
-            lambda t: t.tolist(),
-        ),
-        (
-            "a trace of 1 (the mean of n⊗n of unit vectors)",
-            np.abs(np.trace(tensors, axis1=1, axis2=2) - 1.0) > _TOLERANCE,
-            lambda t: f"{np.trace(t):.7g}",
-        ),
-    ):
+
+    def refuse(wrong: NDArray[np.bool_], expected: str, found: Callable[[int], object]) -> None:
         if wrong.any():
             row = int(np.argmax(wrong))
-            raise ValueError(f"row {row}: expected {name}, found {found(tensors[row])}")
+            raise ValueError(f"row {row}: expected {expected}, found {found(row)}")
+
+    refuse(
+        ~np.isfinite(tensors).all(axis=(1, 2)), "finite numbers", lambda row: tensors[row].tolist()
+    )
+    skew = np.abs(tensors - tensors.transpose(0, 2, 1)).max(axis=(1, 2))
+    refuse(skew > _TOLERANCE, "a symmetric tensor", lambda row: tensors[row].tolist())
+    trace = np.trace(tensors, axis1=1, axis2=2)
+    refuse(
+        np.abs(trace - 1.0) > _TOLERANCE,
+        "a trace of 1 (the mean of n⊗n of unit vectors)",
+        lambda row: f"{trace[row]:.7g}",
+    )
     lowest = np.linalg.eigvalsh(tensors)[:, 0]
-    if (lowest < -_TOLERANCE).any():
-        row = int(np.argmax(lowest < -_TOLERANCE))
-        raise ValueError(f"row {row}: expected eigenvalues of 0 or more, found {lowest[row]:.7g}")
+    refuse(lowest < -_TOLERANCE, "eigenvalues of 0 or more", lambda row: f"{lowest[row]:.7g}")
 
 
 def fourth_moment_matrices(moments: FloatArray) -> FloatArray:
