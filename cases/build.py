@@ -86,6 +86,7 @@ def build_ink(name: str, ink: Ink) -> material.Ink:
             else material.Waviness(waves.amplitude, waves.wavelength),
             fibril_radius=fibres.fibril_radius,
             stiffness_ratio=getattr(fibres, "stiffness_ratio", 1.0),
+            law=fibres.law.choice(),
         )
 
     alginate = None

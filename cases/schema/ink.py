@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, CaseModel, FineLength, Level, Modulus, Seed
+from cases.schema.law import Law
 from cases.units import describe
 
 Percent = Annotated[float, Quantity("percent", above=0.0, high=10.0)]
@@ -147,6 +148,24 @@ class CollagenI(CaseModel):
         default=0.1,
         description="Radius of a fibril in µm: how much it resists being bent.",
     )
+    law: Law = Field(
+        examples=["{kind: crimped}"],
+        default_factory=Law,
+        description="How its fibres answer to large strain: a name, or {kind: ..., and its "
+        "numbers}. Default: crimped, which follows from waviness.",
+    )
+
+    @model_validator(mode="after")
+    def _require_law_of_straight_fibres(self) -> CollagenI:
+        if self.law.kind != "crimped" and not self.waviness.straight:
+            raise rejection(
+                "waviness beside a law that already holds it",
+                expected="waviness: straight, for this law describes a network as it was measured",
+                found=f"kind {self.law.kind} with waves of {self.waviness.amplitude:g} um",
+                mend="delete waviness, or write law: crimped",
+                at=("law",),
+            )
+        return self
 
     @model_validator(mode="after")
     def _require_slender(self) -> CollagenI:
@@ -239,9 +258,25 @@ class Ink(CaseModel):
                 found="none of them with a concentration above 0",
                 mend="add e.g. alginate: {concentration: 2 %, calcium: 9.8 mM, chain: 280 kDa}",
             )
+        self._require_isotropic()
         if self.ligand is None:
             self.settle(ligand=1.0 if self.has_collagen else 0.0)
         return self
+
+    def _require_isotropic(self) -> None:
+        """Raise where fibres have a direction that their law does not know."""
+        if self.alignment == 0.0:
+            return
+        for key in ("collagen_I", "collagen_III"):
+            fibres = getattr(self, key)
+            if fibres is not None and fibres.law.kind == "tension_aligned":
+                raise rejection(
+                    "a law of isotropic gels in a gel with aligned fibres",
+                    expected="alignment: 0 with the law tension_aligned",
+                    found=f"alignment {self.alignment:g}",
+                    mend="delete alignment, or choose another law",
+                    at=(key, "law"),
+                )
 
     @property
     def has_collagen(self) -> bool:
