@@ -173,7 +173,7 @@ def require_structure_tensors(tensors: FloatArray) -> None:
         ~np.isfinite(tensors).all(axis=(1, 2)), "finite numbers", lambda row: tensors[row].tolist()
     )
     skew = np.abs(tensors - tensors.transpose(0, 2, 1)).max(axis=(1, 2))
-    refuse(skew > _TOLERANCE, "a symmetric tensor", lambda row: tensors[row].tolist())
+    refuse(np.asarray(skew > _TOLERANCE), "a symmetric tensor", lambda row: tensors[row].tolist())
     trace = np.trace(tensors, axis1=1, axis2=2)
     refuse(
         np.abs(trace - 1.0) > _TOLERANCE,
