@@ -170,10 +170,12 @@ def require_structure_tensors(tensors: FloatArray) -> None:
             raise ValueError(f"row {row}: expected {expected}, found {found(row)}")
 
     refuse(
-        ~np.isfinite(tensors).all(axis=(1, 2)), "finite numbers", lambda row: tensors[row].tolist()
+        np.asarray(~np.isfinite(tensors).all(axis=(1, 2))),
+        "finite numbers",
+        lambda row: tensors[row].tolist(),
     )
     skew = np.abs(tensors - tensors.transpose(0, 2, 1)).max(axis=(1, 2))
-    refuse(np.asarray(skew > _TOLERANCE), "a symmetric tensor", lambda row: tensors[row].tolist())
+    refuse(skew > _TOLERANCE, "a symmetric tensor", lambda row: tensors[row].tolist())
     trace = np.trace(tensors, axis1=1, axis2=2)
     refuse(
         np.abs(trace - 1.0) > _TOLERANCE,
