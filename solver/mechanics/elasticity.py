@@ -72,7 +72,10 @@ class ElasticProblem:
         return int(self.space.dofmap.index_map.size_global * 3)
 
     def held(
-        self, facets: np.ndarray, components: Sequence[int], values: Sequence[float]
+        self,
+        facets: np.ndarray,
+        components: Sequence[int],
+        values: Sequence[float | fem.Constant],
     ) -> list[fem.DirichletBC]:
         """Prescribe single displacement components (µm) on boundary facets of this rank."""
         return hold(self.space, facets, components, values)
@@ -160,14 +163,16 @@ class ElasticProblem:
         )
         return float(self.mesh.comm.allreduce(local))
 
-    def vertex_values(self, u: fem.Function) -> FloatArray:
-        """``u`` at the geometry nodes of this rank, ``(nodes, 3)`` µm."""
-        linear = fem.functionspace(self.mesh, ("Lagrange", 1, (3,)))
-        u1 = fem.Function(linear)
-        u1.interpolate(u)
-        values = np.zeros((len(self.mesh.geometry.x), 3))
-        values[self.mesh.geometry.dofmap] = u1.x.array.reshape(-1, 3)[linear.dofmap.list]
-        return values
+
+def vertex_values(u: fem.Function) -> FloatArray:
+    """A vector field at the geometry nodes of this rank, ``(nodes, 3)``."""
+    mesh = u.function_space.mesh
+    linear = fem.functionspace(mesh, ("Lagrange", 1, (3,)))
+    u1 = fem.Function(linear)
+    u1.interpolate(u)
+    values = np.zeros((len(mesh.geometry.x), 3))
+    values[mesh.geometry.dofmap] = u1.x.array.reshape(-1, 3)[linear.dofmap.list]
+    return values
 
 
 def hold(

@@ -7,8 +7,9 @@ linear solid under a prescribed plate displacement, and it converges twice as fa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,17 @@ from numpy.typing import NDArray
 from solver import _dolfinx
 from solver.materials.field import MaterialField
 from solver.materials.tensors import SQRT2, FloatArray
-from solver.mechanics.elasticity import ElasticProblem
+from solver.mechanics.elasticity import ElasticProblem, vertex_values
 
 if TYPE_CHECKING:
+    from dolfinx import fem
     from mpi4py import MPI
 
 Contact = Literal["bonded", "frictionless"]
+Sides = Literal["free", "confined"]
 BOTTOM, TOP = 1, 2  # facet tags: on glass, under the plate
-_PLAIN = np.array([1.0, 1.0, 1.0, 1.0 / SQRT2, 1.0 / SQRT2, 1.0 / SQRT2])
+# from Mandel to plain components
+PLAIN = np.array([1.0, 1.0, 1.0, 1.0 / SQRT2, 1.0 / SQRT2, 1.0 / SQRT2])
 
 
 class MeshArrays(Protocol):
@@ -67,7 +71,7 @@ class Compression:
     strain: float = 0.05
     plate: Contact = "bonded"
     substrate: Contact = "bonded"
-    sides: Literal["free", "confined"] = "free"
+    sides: Sides = "free"
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,39 +137,24 @@ def solve_scaffold(
     SolveError
         If the solve does not converge.
     """
-    empty_points, empty = np.zeros((0, 3)), np.zeros((0, 4), dtype=np.int64)
-    domain = _dolfinx.create_mesh(
-        comm,
-        empty_points if mesh is None else mesh.points,
-        empty if mesh is None else mesh.cells,
-    )
-    tags = _dolfinx.facet_tags(
-        domain,
-        np.zeros((0, 3), dtype=np.int64) if mesh is None else mesh.facets,
-        np.zeros(0, dtype=np.int32) if mesh is None else mesh.facet_tag,
-    )
-    cells_of_rank = domain.topology.index_map(3)
-    local = cells_of_rank.size_local + cells_of_rank.num_ghosts
-    original = np.asarray(domain.topology.original_cell_index[:local])
-    ink_of_input = comm.bcast(None if mesh is None else mesh.cell_ink, root=0)
+    spread = Spread(mesh, comm)
+    domain = spread.domain
     corners = domain.geometry.x[domain.geometry.dofmap]
     # The mesh knows its ink better than any point does: interfaces are conforming.
-    c = material.cell_stiffness(corners, ink_of_input[original])
+    c = material.cell_stiffness(corners, spread.cell_ink)
     problem = ElasticProblem(domain, c, degree)
     shortening = load.strain * height
-    conditions, free_modes = _conditions(problem, tags, load, shortening)
-    u = problem.solve(conditions, free_modes=free_modes)
+    conditions, slides = press(problem, spread.tags, load, -shortening)
+    u = problem.solve(conditions, free_modes=[0, 1, 5] if slides else [])
     force = 2.0 * problem.energy(u) / shortening
-    owned = cells_of_rank.size_local
+    owned = domain.topology.index_map(3).size_local
     strain = problem.strain(u)
     stress = np.einsum("nij,nj->ni", c[:owned], strain)
-    gathered = _Gather(comm, original[:owned])
-    nodes = _Gather(comm, np.asarray(domain.geometry.input_global_indices))
     return ScaffoldSolution(
-        displacement=nodes(problem.vertex_values(u)),
-        strain=gathered(strain * _PLAIN),
-        stress=gathered(stress * _PLAIN),
-        stiffness=gathered(c[:owned]),
+        displacement=spread.at_nodes(vertex_values(u)),
+        strain=spread.in_cells(strain * PLAIN),
+        stress=spread.in_cells(stress * PLAIN),
+        stiffness=spread.in_cells(c[:owned]),
         apparent_modulus=force / footprint_area / load.strain,
         force=force,
         n_dofs=problem.n_dofs,
@@ -173,28 +162,92 @@ def solve_scaffold(
     )
 
 
-def _conditions(
-    problem: ElasticProblem, tags: object, load: Compression, shortening: float
-) -> tuple[list, list[int]]:
-    bottom, top = tags.find(BOTTOM), tags.find(TOP)  # type: ignore[attr-defined]
-    conditions = []
-    for facets, contact, down in (
-        (bottom, load.substrate, 0.0),
-        (top, load.plate, -shortening),
-    ):
-        if contact == "bonded":
-            conditions += problem.held(facets, (0, 1, 2), (0.0, 0.0, down))
-        else:
-            conditions += problem.held(facets, (2,), (down,))
-    if load.sides == "confined":
+class Spread:
+    """The mesh spread over the ranks, and the way back to the order of the input.
+
+    Parameters
+    ----------
+    mesh
+        The whole mesh on rank 0, ``None`` elsewhere.
+    comm
+        Ranks that share it.
+
+    Attributes
+    ----------
+    domain
+        The mesh for DOLFINx.
+    tags
+        Tags of its boundary triangles.
+    cell_ink
+        Ink of each cell of this rank, ghosts included.
+    in_cells, at_nodes
+        Bring rows of the owned cells, or of the nodes of this rank, to rank 0.
+    """
+
+    def __init__(self, mesh: MeshArrays | None, comm: MPI.Comm) -> None:
+        empty_points, empty = np.zeros((0, 3)), np.zeros((0, 4), dtype=np.int64)
+        self.domain = _dolfinx.create_mesh(
+            comm,
+            empty_points if mesh is None else mesh.points,
+            empty if mesh is None else mesh.cells,
+        )
+        self.tags = _dolfinx.facet_tags(
+            self.domain,
+            np.zeros((0, 3), dtype=np.int64) if mesh is None else mesh.facets,
+            np.zeros(0, dtype=np.int32) if mesh is None else mesh.facet_tag,
+        )
+        cells_of_rank = self.domain.topology.index_map(3)
+        local = cells_of_rank.size_local + cells_of_rank.num_ghosts
+        original = np.asarray(self.domain.topology.original_cell_index[:local])
+        ink_of_input = comm.bcast(None if mesh is None else mesh.cell_ink, root=0)
+        self.cell_ink: NDArray[np.int_] = ink_of_input[original]
+        self.in_cells = _Gather(comm, original[: cells_of_rank.size_local])
+        self.at_nodes = _Gather(comm, np.asarray(self.domain.geometry.input_global_indices))
+
+
+class Holdable(Protocol):
+    """A problem whose displacement can be prescribed on facets."""
+
+    mesh: Any
+
+    def held(
+        self,
+        facets: NDArray[np.int32],
+        components: Sequence[int],
+        values: Sequence[float | fem.Constant],
+    ) -> list[fem.DirichletBC]:
+        """Prescribe displacement components, µm."""
+
+
+def stand(
+    problem: Holdable, tags: object, substrate: Contact, sides: Sides
+) -> tuple[list[fem.DirichletBC], bool]:
+    """Conditions at the glass and the sides, and whether the body can still slide and turn."""
+    on = (0, 1, 2) if substrate == "bonded" else (2,)
+    conditions = problem.held(tags.find(BOTTOM), on, [0.0] * len(on))  # type: ignore[attr-defined]
+    if sides == "confined":
         for axis in (0, 1):
-            facets = _sides(problem, axis)
-            conditions += problem.held(facets, (axis,), (0.0,))
-    slides = load.plate == load.substrate == "frictionless" and load.sides == "free"
-    return conditions, [0, 1, 5] if slides else []
+            conditions += problem.held(_sides(problem, axis), (axis,), (0.0,))
+    return conditions, substrate == "frictionless" and sides == "free"
 
 
-def _sides(problem: ElasticProblem, axis: int) -> NDArray[np.int32]:
+def press(
+    problem: Holdable, tags: object, load: Compression, lift: float | fem.Constant
+) -> tuple[list[fem.DirichletBC], bool]:
+    """Conditions of a compression; the plate rises by ``lift`` µm, negative where it presses.
+
+    Also whether the body can still slide and turn between plate and glass.
+    """
+    conditions, slides = stand(problem, tags, load.substrate, load.sides)
+    top = tags.find(TOP)  # type: ignore[attr-defined]
+    if load.plate == "bonded":
+        conditions += problem.held(top, (0, 1, 2), (0.0, 0.0, lift))
+    else:
+        conditions += problem.held(top, (2,), (lift,))
+    return conditions, slides and load.plate == "frictionless"
+
+
+def _sides(problem: Holdable, axis: int) -> NDArray[np.int32]:
     """Boundary facets on the two faces of the bounding box normal to ``axis``."""
     from dolfinx.mesh import locate_entities_boundary
     from mpi4py import MPI as mpi
