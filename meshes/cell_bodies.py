@@ -28,7 +28,7 @@ def box_origin(cell: FibreCell) -> FloatArray:
 
     A tube's surface is parallel to a side at the crests of its wave, at ±A cos(roll) ± r from
     its mean line: the sides keep away from these places, as far as two radii; among equals those
-    that cut the fewest fibres.
+    that cut the fewest fibres. The ends keep away from where a tube enters or leaves a side.
 
     Raises
     ------
@@ -43,10 +43,10 @@ def box_origin(cell: FibreCell) -> FloatArray:
         cuts = np.zeros(_SHIFTS)
         for fibre in cell.fibres:
             wave = fibre.amplitude * abs(fibre.direction[axis])
-            across = np.mod(starts - fibre.position[axis] + 0.5 * period, period) - 0.5 * period
+            across = _nearest_image(starts - fibre.position[axis], period)
             for reach in (wave + fibre.radius, wave - fibre.radius):
                 for side in (reach, -reach):
-                    away = np.abs(np.mod(across - side + 0.5 * period, period) - 0.5 * period)
+                    away = np.abs(_nearest_image(across - side, period))
                     room = np.minimum(room, away / fibre.radius)
             cuts += np.abs(across) < wave + fibre.radius
         if room.max() < 0.1:
@@ -55,7 +55,31 @@ def box_origin(cell: FibreCell) -> FloatArray:
                 hint="choose another seed, or fewer fibres",
             )
         origin[axis] = starts[np.argmax(np.minimum(room, 2.0) - 1e-3 * cuts / len(cell.fibres))]
+    origin[2] = _quiet_height(cell, origin)
     return origin
+
+
+def _nearest_image(x: FloatArray, period: float) -> FloatArray:
+    """Distances brought to within half a period of zero."""
+    folded: FloatArray = np.mod(x + 0.5 * period, period) - 0.5 * period
+    return folded
+
+
+def _quiet_height(cell: FibreCell, origin: FloatArray) -> float:
+    """Height farthest from all places where a tube starts or stops crossing a side."""
+    heights = np.arange(4 * _SHIFTS) / (4 * _SHIFTS) * cell.size[2]
+    busy = []
+    for fibre in cell.fibres:
+        line = fibre.centre(heights)
+        for axis in range(2):
+            across = _nearest_image(line[:, axis] - origin[axis], cell.size[axis])
+            crossing = np.abs(across) < fibre.radius
+            busy.append(heights[crossing != np.roll(crossing, 1)])
+    places = np.concatenate(busy)
+    if len(places) == 0:
+        return 0.0
+    room = np.abs(_nearest_image(heights[:, None] - places, cell.size[2])).min(axis=1)
+    return float(heights[np.argmax(room)])
 
 
 def cell_bodies(
@@ -71,7 +95,7 @@ def cell_bodies(
     ]
     tubes: DimTags = []
     for fibre, shift in images:
-        tubes += _tube(occ, fibre, shift, size[2])
+        tubes += _tube(occ, fibre, shift, origin[2], size[2])
     if not matrix:
         corner, far = _bounds(images)
         slab = occ.addBox(*corner, 0.0, *(far - corner), size[2])
@@ -104,19 +128,19 @@ def _images(fibre: FibrePath, size: FloatArray, origin: FloatArray) -> list[Floa
     ]
 
 
-def stations(fibre: FibrePath, height: float) -> FloatArray:
+def stations(fibre: FibrePath, start: float, height: float) -> FloatArray:
     """Heights of the sections of a tube; straight ones need two."""
     if fibre.wavenumber == 0.0:
-        return np.array([-0.25, 1.25]) * height
+        return start + np.array([-0.25, 1.25]) * height
     step = 2.0 * np.pi / fibre.wavenumber / _STATIONS
     count = round(height / step)
-    heights: FloatArray = step * np.arange(-_OVERRUN, count + _OVERRUN + 1, dtype=np.float64)
+    heights: FloatArray = start + step * np.arange(-_OVERRUN, count + _OVERRUN + 1)
     return heights
 
 
-def _tube(occ: Any, fibre: FibrePath, shift: FloatArray, height: float) -> DimTags:
+def _tube(occ: Any, fibre: FibrePath, shift: FloatArray, start: float, height: float) -> DimTags:
     """A round tube along a fibre, reaching past both ends of the cell."""
-    z = stations(fibre, height)
+    z = stations(fibre, start, height)
     centres = fibre.centre(z) + shift
     if len(z) == 2:
         axis = centres[1] - centres[0]

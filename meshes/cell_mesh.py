@@ -36,6 +36,7 @@ COARSEST_SIZE = 1.2
 DEFAULT_GROWTH = 0.5  # growth of the edge length per distance from the fibre
 _MATCH = 1e-3  # of the edge length: nodes this close to their partner's image are partners
 WORST_SCALED_JACOBIAN = 0.01
+ATTEMPTS = (1.0, 0.85, 0.7)  # of the size asked for
 __all__ = ["FIBRE", "MATRIX", "CellMesh", "mesh_cell"]
 
 
@@ -132,42 +133,60 @@ def mesh_cell(
         )
     longest = min(0.25 * min(cell.size[:2]), 0.5 * cell.size[2]) if coarsest is None else coarsest
     origin = box_origin(cell) if matrix else np.zeros(3)
+    reasons = []
+    for factor in ATTEMPTS:
+        sizes = (factor * edge, max(longest, factor * edge))
+        try:
+            with gmsh_model("fibre_cell") as gmsh:
+                mesh = _generate(gmsh, cell, origin, sizes, growth, matrix)
+        except (InputError, SolveError):
+            raise
+        except Exception as error:  # Gmsh raises bare exceptions with the last line of its log
+            raise SolveError(
+                f"the fibre cell could not be built: {error}",
+                hint="shift the fibres or their phase slightly",
+            ) from error
+        if isinstance(mesh, CellMesh):
+            return mesh
+        reasons.append(mesh)
+    raise SolveError(
+        f"Gmsh found no good mesh of the fibre cell at {edge:g} µm nor somewhat finer: "
+        + "; ".join(dict.fromkeys(reasons)),
+        hint="choose another mesh size, or shift the fibres slightly",
+    )
+
+
+def _generate(
+    gmsh: Any,
+    cell: FibreCell,
+    origin: FloatArray,
+    sizes: tuple[float, float],
+    growth: float,
+    matrix: bool,
+) -> CellMesh | str:
+    """A mesh in a fresh model, or what is wrong with it."""
+    thinnest = min(f.radius for f in cell.fibres)
+    bodies, images = cell_bodies(gmsh, cell, origin, matrix)
+    check_bodies(gmsh, cell, bodies[FIBRE])
+    _grade(gmsh, cell, origin, images, sizes, growth)
+    tolerance = gmsh.option.getNumber("Geometry.Tolerance")
+    gmsh.option.setNumber("Geometry.Tolerance", 1e-3 * _MATCH * thinnest)
     try:
-        with gmsh_model("fibre_cell") as gmsh:
-            bodies, images = cell_bodies(gmsh, cell, origin, matrix)
-            check_bodies(gmsh, cell, bodies[FIBRE])
-            tolerance = gmsh.option.getNumber("Geometry.Tolerance")
-            gmsh.option.setNumber("Geometry.Tolerance", 1e-3 * _MATCH * thinnest)
-            try:
-                for axis in range(0 if matrix else 2, 3):
-                    _pair_sides(gmsh, cell, origin, axis, 0.1 * thinnest)
-                _grade(gmsh, cell, origin, images, (edge, max(longest, edge)), growth)
-                failure = try_generate(gmsh)
-            finally:
-                gmsh.option.setNumber("Geometry.Tolerance", tolerance)
-            if failure:
-                raise SolveError(f"Gmsh could not mesh the fibre cell: {failure}")
-            points, cells, phase = _extract(gmsh, bodies)
-    except (InputError, SolveError):
-        raise
-    except Exception as error:  # Gmsh raises bare exceptions with the last line of its log
-        raise SolveError(
-            f"the fibre cell could not be built: {error}",
-            hint="shift the fibres or their phase slightly",
-        ) from error
-    periodic = (matrix, matrix, True)
-    periods = np.asarray(cell.size)
-    points = match_sides(points, cells, periods, periodic, _MATCH * edge)
+        for axis in range(0 if matrix else 2, 3):
+            _pair_sides(gmsh, cell, origin, axis, 1e-2 * thinnest)
+        failure = try_generate(gmsh)
+    finally:
+        gmsh.option.setNumber("Geometry.Tolerance", tolerance)
+    if failure:
+        return failure
+    points, cells, phase = _extract(gmsh, bodies)
+    periods, periodic = np.asarray(cell.size), (matrix, matrix, True)
+    points = match_sides(points, cells, periods, periodic, _MATCH * sizes[0])
     points, chord_error = round_out(points, cells, phase, images, cell.fibre_volume)
     worst = float(scaled_jacobian(points, cells).min())
     if worst < WORST_SCALED_JACOBIAN:
-        raise SolveError(
-            f"a tetrahedron of the fibre cell has a scaled Jacobian of {worst:.2g}",
-            hint="choose another mesh size, or shift the fibres slightly",
-        )
-    exact = (
-        [cell.fibre_volume] if not matrix else [cell.volume - cell.fibre_volume, cell.fibre_volume]
-    )
+        return f"a tetrahedron has a scaled Jacobian of {worst:.2g}"
+    gel = [cell.volume - cell.fibre_volume] if matrix else []
     return CellMesh(
         mesh=TetMesh(
             points=points,
@@ -176,7 +195,7 @@ def mesh_cell(
             facets=np.empty((0, 3), dtype=np.int64),
             facet_tag=np.empty(0, dtype=np.int32),
             inks=("matrix", "fibre") if matrix else ("fibre",),
-            exact_volumes=np.array(exact),
+            exact_volumes=np.array([*gel, cell.fibre_volume]),
         ),
         size=periods,
         periodic=periodic,
@@ -230,7 +249,7 @@ def _grade(
     finest, coarsest = sizes
     lines = []
     for fibre, shift in images:
-        z = stations(fibre, cell.size[2])
+        z = stations(fibre, origin[2], cell.size[2])
         points = [gmsh.model.occ.addPoint(*p) for p in fibre.centre(z) + shift]
         lines.append(gmsh.model.occ.addSpline(points))
     gmsh.model.occ.synchronize()
