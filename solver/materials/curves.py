@@ -13,14 +13,15 @@ from numpy.typing import ArrayLike
 
 from meshes.errors import SolveError
 from solver.materials.hyperelastic import BoundGel, HyperelasticGel, Response
-from solver.materials.tensors import FloatArray, from_mandel, to_mandel
+from solver.materials.tensors import IDENTITY, FloatArray, from_mandel, to_mandel
 
 ALONG, ACROSS = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
 _FREE = np.arange(1, 6)  # all Mandel components but that of the pulled line
 _ITERATIONS = 60
 _HALVINGS = 12
-_TOLERANCE = 1e-10  # of the free stresses, relative to the gel's shear modulus
+_TOLERANCE = 1e-10  # of the free stresses
 _HELD_BACK = 0.5  # largest relative change of C in one step
+_LEAD = 0.05  # largest change of ln λ for which the last solution is a good start
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def uniaxial(gel: HyperelasticGel, stretch: ArrayLike, axis: ArrayLike = ALONG) 
     ValueError
         If a stretch is not positive.
     SolveError
-        If no lateral stretch frees the sides at some point.
+        If no lateral stretch is found that frees the sides at some point.
     """
     control = _positive(stretch)
     turn = _basis(axis)
@@ -164,38 +165,64 @@ def _path(gel: HyperelasticGel, control: FloatArray, amount: FloatArray, rate: F
 
 
 def _free_sides(material: BoundGel, stretch: FloatArray) -> tuple[FloatArray, Response]:
-    """C with ``C_mm = λ²`` and no stress but S_mm: damped Newton, every point by itself."""
+    """C with ``C_mm = λ²`` and no stress but S_mm, for every point by itself.
+
+    Led there from rest in steps of ln λ: fibres that stiffen exponentially leave Newton no way
+    back from a poor start.
+    """
     poisson = 0.5 * material.lame / (material.lame + material.shear)
-    c = np.zeros((len(stretch), 6))
-    c[:, 0] = stretch**2
-    c[:, 1] = c[:, 2] = stretch ** (-2.0 * poisson)
+    steps = max(1, int(np.ceil(np.abs(np.log(stretch)).max() / _LEAD)))
+    pull = stretch ** (2.0 / steps)
+    c = np.broadcast_to(IDENTITY, (len(stretch), 6)).copy()
+    for step in range(1, steps + 1):
+        c[:, 0] = pull**step
+        if step == 1:
+            c[:, 1] = c[:, 2] = pull**-poisson
+        c, answer, residual = _newton(material, c)
+    left = ~(residual <= _goal(material, answer))
+    if left.any():
+        worst = int(np.argmax(np.where(left, np.nan_to_num(residual, nan=np.inf), -1.0)))
+        raise SolveError(
+            f"uniaxial test: found no lateral stretch that frees the sides at a stretch of "
+            f"{stretch[worst]:.4g} (stress left: {residual[worst]:.3g} kPa)",
+            hint="stay nearer to a stretch of 1, or give the matrix a larger share",
+        )
+    return c, answer
+
+
+def _newton(material: BoundGel, c: FloatArray) -> tuple[FloatArray, Response, FloatArray]:
+    """Damped Newton in the free components of C; what is left of their stress at the end."""
     answer = material.respond(c)
-    goal = _TOLERANCE * material.shear
+    residual = _residual(answer)
     for _ in range(_ITERATIONS):
-        residual = _residual(answer)
-        left = ~(residual <= goal)
+        left = residual > _goal(material, answer)
         if not left.any():
-            return c, answer
+            break
         free = np.where(left[:, None, None], answer.tangent[:, 1:, 1:], np.eye(5))
-        # S = 0 in the free components; D = 2 dS/dC
-        step = np.zeros_like(c)
-        step[:, 1:] = -2.0 * np.linalg.solve(free, answer.stress[:, 1:, None])[:, :, 0]
-        step[~left] = 0.0
-        size = np.abs(step).max(axis=1) / np.minimum(c[:, 1], c[:, 2])
+        change = np.zeros_like(c)  # D = 2 dS/dC
+        change[:, 1:] = -2.0 * np.linalg.solve(free, answer.stress[:, 1:, None])[:, :, 0]
+        change[~left] = 0.0
+        size = np.abs(change).max(axis=1) / np.minimum(c[:, 1], c[:, 2])
         factor = np.minimum(1.0, _HELD_BACK / np.maximum(size, 1e-300))
         for _ in range(_HALVINGS):
-            trial = material.respond(c + factor[:, None] * step)
+            trial = material.respond(c + factor[:, None] * change)
             worse = left & ~(_residual(trial) < residual)
             if not worse.any():
                 break
             factor = np.where(worse, 0.5 * factor, factor)
-        c, answer = c + factor[:, None] * step, trial
-    worst = int(np.argmax(np.where(np.isfinite(residual), residual, np.inf)))
-    raise SolveError(
-        f"uniaxial test: no lateral stretch frees the sides at a stretch of {stretch[worst]:.4g} "
-        f"(stress left: {residual[worst]:.3g} kPa)",
-        hint="stay nearer to a stretch of 1, or give the matrix a larger share",
-    )
+        # where no step helps the point stays: rounding, or a dead end that the caller tells
+        factor = np.where(worse, 0.0, factor)
+        if not factor[left].any():
+            break
+        c = c + factor[:, None] * change
+        answer = material.respond(c)
+        residual = _residual(answer)
+    return c, answer, residual
+
+
+def _goal(material: BoundGel, answer: Response) -> FloatArray:
+    """Stress in kPa that counts as none: of the gel's modulus, or rounding of a large stress."""
+    return np.asarray(_TOLERANCE * (material.shear + np.abs(answer.stress[:, 0])))
 
 
 def _residual(answer: Response) -> FloatArray:
