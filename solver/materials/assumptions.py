@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from solver.materials import alginate, collagen
+from solver.materials import alginate, collagen, draws
 from solver.materials import gel as gels_module
 from solver.materials.fibres import Crimped, Exponential, SemiAffine, TensionAligned
 from solver.materials.fibres.law import FibreLaw
@@ -126,7 +126,7 @@ def _fibres(gel: Gel) -> Iterator[Row]:
     )
     if any(f.name == "III" and f.choice.straight_stiffness is None for f in gel.fibres):
         ratio = next(f.stiffness_ratio for f in gel.fibres if f.name == "III")
-        low, high = gels_module.RATIO_BAND_III
+        low, high = draws.RATIO_BAND_III
         band = f" (band {low:g} to {high:g})" if ratio == gels_module.DEFAULT_RATIO_III else ""
         yield _row(
             "Fibres of collagen III relative to collagen I; the literature disagrees on the sign",
@@ -175,7 +175,7 @@ def _directions(ink: Ink) -> str:
 
 
 def _fibril(ink: Ink) -> Row:
-    low, high = (e / 1e3 for e in gels_module.FIBRIL_BAND)
+    low, high = (e / 1e3 for e in draws.FIBRIL_BAND)
     return _row(
         "Modulus and radius of a single fibril (how it bends and buckles)",
         f"{collagen.FIBRIL_MODULUS / 1e3:g} MPa (band {low:g} to {high:g}), "

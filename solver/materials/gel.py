@@ -9,13 +9,14 @@ answers alike to pull and push: that is what the measured G(c) contains.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from solver.materials import collagen as network
 from solver.materials.alginate import Estimate, alginate_modulus
 from solver.materials.crimp import CrimpFactors, buckling_strain, crimp_factors
+from solver.materials.draws import CENTRAL, Draw, recipe_draws
 from solver.materials.fibres.choice import CrimpedChoice, LawChoice, RecipeFibre
 from solver.materials.fibres.law import FibreLaw, small_strain_tangent
 from solver.materials.fibres.tension_aligned import TensionAligned
@@ -30,8 +31,6 @@ from solver.materials.tensors import (
 )
 
 DEFAULT_RATIO_III = 0.5  # stiffness of III relative to I [assumption]
-RATIO_BAND_III = (0.25, 1.2)  # its band where the user gave no number [assumption]
-FIBRIL_BAND = (1.0e5, 1.0e6)  # modulus of a single fibril, kPa: 0.1-1 GPa [assumption]
 MEASURED_LOG_SD = 0.2  # spread of a user's own measurement [assumption]
 BARE_MATRIX_SHARE = 0.05  # ground matrix of a gel of collagen alone, of its G [assumption]
 BARE_POISSON = 0.3
@@ -151,27 +150,35 @@ def _crimp(
     )
 
 
-def _fibres(name: str, collagen: Collagen, matrix_shear: float, modulus: float) -> Fibres:
-    crimp = _crimp(collagen, matrix_shear)
+def _fibres(
+    name: str, collagen: Collagen, matrix_shear: float, modulus: float, draw: Draw
+) -> Fibres:
+    crimp = _crimp(collagen, matrix_shear, draw.fibril)
     choice = collagen.law if collagen.law is not None else CrimpedChoice()
     if choice.kind != CrimpedChoice.kind and collagen.waviness.amplitude > 0.0:
         raise ValueError(
             f"collagen {name}: the law {choice.kind} describes a network as it was measured; "
             f"waviness goes with the law crimped only"
         )
+    ratio = collagen.stiffness_ratio
+    if draw.ratio is not None and _open_ratio(name, collagen):
+        ratio = draw.ratio
+    if choice.stiffness is not None:
+        factor = float(np.exp(MEASURED_LOG_SD * draw.network))
+        choice = replace(choice, stiffness=choice.stiffness * factor)
     recipe = RecipeFibre(
-        modulus=modulus * collagen.stiffness_ratio,
+        modulus=modulus * ratio,
         fraction=network.fibre_fraction(collagen.concentration),
         crimp=crimp,
         buckling_strain=buckling_strain(
-            collagen.fibril_radius, network.FIBRIL_MODULUS, matrix_shear, crimp.held
+            collagen.fibril_radius, draw.fibril, matrix_shear, crimp.held
         ),
     )
     return Fibres(
         name=name,
         fraction=recipe.fraction,
         modulus=modulus,
-        stiffness_ratio=collagen.stiffness_ratio,
+        stiffness_ratio=ratio,
         crimp=crimp,
         choice=choice,
         law=choice.law(recipe),
@@ -179,13 +186,20 @@ def _fibres(name: str, collagen: Collagen, matrix_shear: float, modulus: float) 
     )
 
 
-def build_gel(ink: Ink) -> Gel:
+def _open_ratio(name: str, collagen: Collagen) -> bool:
+    """Whether the user left open how stiff the fibres of III are."""
+    return name == "III" and collagen.stiffness_ratio == DEFAULT_RATIO_III
+
+
+def build_gel(ink: Ink, draw: Draw = CENTRAL) -> Gel:
     """Stiffness and band of an ink.
 
     Parameters
     ----------
     ink
         The recipe.
+    draw
+        One draw of what is uncertain in it; such a gel has no band of its own.
 
     Raises
     ------
@@ -202,10 +216,13 @@ def build_gel(ink: Ink) -> Gel:
     total = sum(c.concentration for c in collagens.values())
     shear = network.network_shear_modulus(total) if collagens else Estimate(0.0, 0.0, ())
     matrix, poisson = _matrix(ink, shear.value)
-    matrix_shear = matrix.value / (2.0 * (1.0 + poisson))
+    young = matrix.value * float(np.exp(matrix.log_sd * draw.matrix))
+    matrix_shear = young / (2.0 * (1.0 + poisson))
+    fibre_modulus = _fibre_share(ink) * float(np.exp(shear.log_sd * draw.network))
+    if collagens:
+        fibre_modulus *= network.effective_fibre_modulus(total)
     fibres = tuple(
-        _fibres(name, c, matrix_shear, _fibre_share(ink) * network.effective_fibre_modulus(total))
-        for name, c in collagens.items()
+        _fibres(name, c, matrix_shear, fibre_modulus, draw) for name, c in collagens.items()
     )
     orientation = fibre_orientation(ink)
     in_space = isinstance(ink.orientation, OrientationField)
@@ -215,20 +232,24 @@ def build_gel(ink: Ink) -> Gel:
             "the law tension_aligned acts on principal stretches and knows no directions: expected "
             "an isotropic gel, found fibres with a direction"
         )
-    stiffness = isotropic(matrix.value, poisson)
+    stiffness = isotropic(young, poisson)
     if fibres:
         sum_of_fibres = ink.synergy * sum(f.stiffness for f in fibres)
         stiffness = stiffness + sum_of_fibres * orientation.fourth_moment()
     scale = 1.0
     part = isotropic_part(stiffness)
     modulus = float(part.young)
-    samples = _log_modulus_samples(ink, collagens, matrix, poisson, shear)
+    samples = (
+        _log_modulus_samples(ink, collagens, matrix, poisson, shear)
+        if draw is CENTRAL
+        else np.full(1, np.log(modulus))
+    )
     log_sd, warnings = float(np.std(samples)), matrix.warnings
     if ink.alginate is None or any(f.choice.straight_stiffness is None for f in fibres):
         warnings = warnings + shear.warnings
     if ink.youngs_modulus is not None:
         # A measurement beats the recipe; from the recipe only the shape of the tensor is left.
-        scale = ink.youngs_modulus / modulus
+        scale = ink.youngs_modulus * float(np.exp(MEASURED_LOG_SD * draw.whole)) / modulus
         log_sd, warnings = MEASURED_LOG_SD, ()
     stiffness = scale * stiffness
     along = directional_modulus(stiffness, [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
@@ -236,7 +257,7 @@ def build_gel(ink: Ink) -> Gel:
         ink=ink,
         stiffness=stiffness,
         scale=scale,
-        matrix_modulus=scale * matrix.value,
+        matrix_modulus=scale * young,
         matrix_poisson=poisson,
         poisson_ratio=float(part.poisson),
         isotropic_modulus=scale * modulus,
@@ -281,36 +302,26 @@ def _log_modulus_samples(
     tensor is built per sample. Synergy, fibril radius and the shape of the waves are not sampled:
     nothing found gives their spread.
     """
-    from scipy.stats import norm, qmc
-
-    u = qmc.Sobol(4, seed=0).random(_BAND_SAMPLES)
-    z = norm.ppf(np.clip(u[:, :2], 1e-9, 1.0 - 1e-9))
-    matrix_e = matrix.value * np.exp(matrix.log_sd * z[:, 0])
-    network_factor = np.exp(shear.log_sd * z[:, 1])
-    fibril = _log_uniform(FIBRIL_BAND, u[:, 3])
+    draws = recipe_draws(_BAND_SAMPLES)
+    matrix_e = matrix.value * np.exp(matrix.log_sd * draws.matrix)
+    network_factor = np.exp(shear.log_sd * draws.network)
     total = sum(c.concentration for c in collagens.values())
     s = np.zeros(_BAND_SAMPLES)
     for name, c in collagens.items():
         given = None if c.law is None else c.law.straight_stiffness
         if given is None:
             modulus = _fibre_share(ink) * network.effective_fibre_modulus(total) * network_factor
-            unknown = name == "III" and c.stiffness_ratio == DEFAULT_RATIO_III
-            ratio = _log_uniform(RATIO_BAND_III, u[:, 2]) if unknown else c.stiffness_ratio
+            ratio = draws.ratio if _open_ratio(name, c) else c.stiffness_ratio
             straight = network.fibre_fraction(c.concentration) * modulus * ratio
         else:
-            straight = given * np.exp(MEASURED_LOG_SD * z[:, 1])
+            straight = given * np.exp(MEASURED_LOG_SD * draws.network)
         held = np.array(
             [
                 _crimp(c, e / (2.0 * (1.0 + poisson)), f).held
-                for e, f in zip(matrix_e, fibril, strict=True)
+                for e, f in zip(matrix_e, draws.fibril, strict=True)
             ]
         )
         s = s + ink.synergy * straight * held
     bulk = matrix_e / (3.0 * (1.0 - 2.0 * poisson)) + s / 9.0
     shear_modulus = matrix_e / (2.0 * (1.0 + poisson)) + s / 15.0
     return np.log(9.0 * bulk * shear_modulus / (3.0 * bulk + shear_modulus))
-
-
-def _log_uniform(band: tuple[float, float], u: FloatArray) -> FloatArray:
-    low, high = np.log(band)
-    return np.asarray(np.exp(low + (high - low) * u))
