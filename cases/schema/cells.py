@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import math
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, CaseModel, InkName, Seed
+from cases.schema.files import inside_file
 
 MAX_CELLS = 1_000_000
 UM3_PER_ML = 1e12
-MAX_FILE_BYTES = 200 * 1024 * 1024
+COLUMNS = "x_um, y_um, z_um"
 # Randomly placed spheres jam near 0.38 of the volume; below 0.3 seeding ends in reasonable time.
 MAX_PACKING = 0.3
 
@@ -78,7 +79,7 @@ class Cells(CaseModel):
     @field_validator("file")
     @classmethod
     def _stay_inside(cls, name: str, info: ValidationInfo) -> str:
-        inside_file(name, (info.context or {}).get("folder"))
+        inside_file(name, (info.context or {}).get("folder"), COLUMNS)
         return name
 
     @model_validator(mode="after")
@@ -94,7 +95,7 @@ class Cells(CaseModel):
             )
         folder = (info.context or {}).get("folder")
         if self.file is not None and folder is not None:
-            path = inside_file(self.file, folder)
+            path = inside_file(self.file, folder, COLUMNS)
             self._path = path
             self._digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return self
@@ -145,49 +146,3 @@ class Cells(CaseModel):
                 mend=f"place at most {math.floor(cells * MAX_PACKING / packed)} cells",
                 at=("cells", key),
             )
-
-
-def inside_file(name: str, folder: Path | None) -> Path:
-    """Return the path of a file named in a case, if it lies inside the case's folder.
-
-    Parameters
-    ----------
-    name
-        As written in the case.
-    folder
-        Folder of the case file; None checks the name alone.
-    """
-    relative = PurePosixPath(name.replace("\\", "/"))
-    hostile = not name.strip() or not name.isprintable()
-    outside = relative.is_absolute() or PureWindowsPath(name).drive or ".." in relative.parts
-    escape = rejection(
-        "a file outside the case's folder" if not hostile else "not a file name",
-        expected="the name of a CSV file in the folder of the case, or in one below it",
-        found=name,
-        mend="copy the file beside the case and write its plain name, e.g. file: cells.csv",
-    )
-    if hostile or outside:
-        raise escape
-    path = (folder or Path()) / Path(*relative.parts)
-    if folder is None:
-        return path
-    try:
-        real = path.resolve(strict=True)
-        size = real.stat().st_size
-    except (OSError, RuntimeError):
-        raise rejection(
-            "no such file",
-            expected="a CSV file with columns x_um, y_um, z_um",
-            found=f"no file '{name}' beside the case",
-            mend="check the name, or copy the file into the folder of the case",
-        ) from None
-    if not real.is_relative_to(folder.resolve()):
-        raise escape
-    if not real.is_file() or size > MAX_FILE_BYTES:
-        raise rejection(
-            "not a readable table",
-            expected=f"a CSV file of at most {MAX_FILE_BYTES // 2**20} MiB",
-            found="something else than a file" if not real.is_file() else f"{size // 2**20} MiB",
-            mend="write one row per cell with columns x_um, y_um, z_um",
-        )
-    return real

@@ -1,0 +1,62 @@
+"""Files that a case names: only those in the folder of the case, or below it."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from cases.quantity import rejection
+
+MAX_FILE_BYTES = 200 * 1024 * 1024
+
+
+def inside_file(name: str, folder: Path | None, columns: str) -> Path:
+    """Return the path of a file named in a case, if it lies inside the case's folder.
+
+    Parameters
+    ----------
+    name
+        As written in the case.
+    folder
+        Folder of the case file; None checks the name alone.
+    columns
+        Columns that the file must have, for messages.
+
+    Raises
+    ------
+    PydanticCustomError
+        Saying what was expected, found and how to mend it.
+    """
+    relative = PurePosixPath(name.replace("\\", "/"))
+    hostile = not name.strip() or not name.isprintable()
+    outside = relative.is_absolute() or PureWindowsPath(name).drive or ".." in relative.parts
+    escape = rejection(
+        "a file outside the case's folder" if not hostile else "not a file name",
+        expected="the name of a CSV file in the folder of the case, or in one below it",
+        found=name,
+        mend="copy the file beside the case and write its plain name, e.g. file: table.csv",
+    )
+    if hostile or outside:
+        raise escape
+    path = (folder or Path()) / Path(*relative.parts)
+    if folder is None:
+        return path
+    try:
+        real = path.resolve(strict=True)
+        size = real.stat().st_size
+    except (OSError, RuntimeError):
+        raise rejection(
+            "no such file",
+            expected=f"a CSV file with columns {columns}",
+            found=f"no file '{name}' beside the case",
+            mend="check the name, or copy the file into the folder of the case",
+        ) from None
+    if not real.is_relative_to(folder.resolve()):
+        raise escape
+    if not real.is_file() or size > MAX_FILE_BYTES:
+        raise rejection(
+            "not a readable table",
+            expected=f"a CSV file of at most {MAX_FILE_BYTES // 2**20} MiB",
+            found="something else than a file" if not real.is_file() else f"{size // 2**20} MiB",
+            mend=f"write one row per point with columns {columns}",
+        )
+    return real
