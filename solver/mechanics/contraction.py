@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meshes.errors import InputError, SolveError
-from solver.materials.hyperelastic import PointMaterial
+from solver.materials.hyperelastic import PointMaterial, Response
 from solver.materials.prestrain import incremental
 from solver.materials.tensors import FloatArray, dyads
 from solver.mechanics.bordered import BorderedSolver
@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 _TOLERANCE = 1e-8  # unbalanced force over the cell's pull
+_FLOOR = 1e-11  # the same over the pull at unit strain: what rounding leaves
 _ITERATIONS = 14
 _BACKTRACKS = 5
 _SMALLEST_STEP = 1.0 / 64.0  # of the contraction
+_END = 3.0  # outer radius over that of the probe's template
 _POOL_WORTH = 4  # cells below which a pool costs more (imports, template) than it saves
 
 
@@ -68,13 +70,24 @@ class Pull(NamedTuple):
     converged: bool
 
 
+def reaching(template: Template) -> Template:
+    """The template with three coarse shells around it.
+
+    Its free end, at 12 radii, hardly changes what the cell feels, but doubles the displacement
+    there: the reach of a pull would be that of the mesh.
+    """
+    outer = np.geomspace(template.radii[-1], _END * template.radii[-1], 4)[1:]
+    levels = (max(template.levels[-1] - 1, 0),) * 3
+    return Template((*template.radii, *map(float, outer)), (*template.levels, *levels))
+
+
 class ContractingCell:
     """A template that is set up once and contracts at every site.
 
     Parameters
     ----------
     template
-        Mesh recipe in cell radii.
+        Mesh recipe in cell radii, to which :func:`reaching` is applied.
     radius
         Cell radius a, µm.
     degree
@@ -82,14 +95,14 @@ class ContractingCell:
     """
 
     def __init__(self, template: Template, radius: float, degree: int = 2) -> None:
-        self.probe = CellProbe(template, radius, degree)
-        self._shells = Shells(template, self.probe.space.tabulate_dof_coordinates())
-        self._system: tuple[TotalLagrangian, BorderedSolver] | None = None
+        self.probe = CellProbe(reaching(template), radius, degree)
+        self._shells = Shells(self.probe.template, self.probe.space.tabulate_dof_coordinates())
+        self._system: tuple[TotalLagrangian, BorderedSolver, _AnyGel] | None = None
 
     def pull(
         self, material: PointMaterial, axis: FloatArray, poisson: float, contraction: float
     ) -> Pull:
-        """Let the cell contract.
+        """Let the cell shorten along an axis.
 
         Parameters
         ----------
@@ -107,18 +120,39 @@ class ContractingCell:
         SolveError
             If not even the linear answer can be had.
         """
-        m = dyads(np.asarray(axis, dtype=float) / np.linalg.norm(axis))
+        axis = np.asarray(axis, dtype=float)
+        return self.contract(material, dyads(axis / np.linalg.norm(axis)), poisson, contraction)
+
+    def contract(
+        self, material: PointMaterial, tension: FloatArray, poisson: float, contraction: float
+    ) -> Pull:
+        """Let the cell pull with tractions ``T τ·N`` until ``τ:ε̄ = −contraction``.
+
+        Parameters
+        ----------
+        material, poisson
+            As in :meth:`pull`.
+        tension
+            τ ``(6,)`` Mandel: ``m⊗m`` for a cell that pulls along m.
+        contraction
+            As said, positive.
+
+        Raises
+        ------
+        SolveError
+            If not even the linear answer can be had.
+        """
         system, solver = self._meet(material)
         stiffness = incremental(material, len(self.probe.widths)).stiffness
         self.probe.set_springs(stiffness)
-        load = m @ self.probe.loads
+        load = tension @ self.probe.loads
         borders = np.column_stack([load / self.probe.volume, self.probe.turning(stiffness)])
         path = _Path(system, solver, borders)
         small = path.linear(contraction)
         solver.require_stable()
-        reached, stable = path.march(contraction)
+        reached, stable = path.march(small)
         shown = reached if reached.strain > 0.0 else small
-        unit = float(m @ self.probe.uniform(poisson) @ m) / self.probe.volume
+        unit = float(tension @ self.probe.uniform(poisson) @ tension) / self.probe.volume
         rms = self._shells.rms(shown.u.reshape(-1, 3))
         return Pull(
             secant=unit * shown.force / shown.strain,
@@ -130,20 +164,42 @@ class ContractingCell:
         )
 
     def _meet(self, material: PointMaterial) -> tuple[TotalLagrangian, BorderedSolver]:
-        """The forms with another gel in them, undeformed."""
+        """The forms, set up once, with this gel in them."""
         if self._system is None:
+            gel = _AnyGel(material)
             system = TotalLagrangian(
                 self.probe.mesh,
-                lambda points: material,
+                lambda points: gel,
                 degree=self.probe.degree,
                 quadrature_degree=QUADRATURE_DEGREE,
                 extra=self.probe.springs,
             )
             matrix = fem_petsc.create_matrix(system.tangent_form)
-            self._system = system, BorderedSolver(matrix)
-        system, solver = self._system
-        system.material = material
+            self._system = system, BorderedSolver(matrix), gel
+        system, solver, gel = self._system
+        gel.material = material
         return system, solver
+
+
+@dataclass
+class _AnyGel:
+    """The gel around the cell of the moment, as one point material."""
+
+    material: PointMaterial
+
+    @property
+    def lame(self) -> FloatArray:
+        """λ of the matrix ``(n,)``, kPa."""
+        return self.material.lame
+
+    @property
+    def shear(self) -> FloatArray:
+        """Shear modulus at small strain ``(n,)``, kPa."""
+        return self.material.shear
+
+    def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
+        """Answer to right Cauchy–Green tensors ``(n, 6)``."""
+        return self.material.respond(c, volumetric=volumetric)
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,33 +260,38 @@ class _Path:
     def linear(self, strain: float) -> _State:
         """The tangent's answer at rest."""
         rest = np.zeros(len(self._borders))
-        u, carried = self._solve(rest, self._forces(rest), strain)
+        u, carried = self._solve(rest, rest, strain)
         return _State(u, float(carried[0]), strain)
 
-    def march(self, contraction: float) -> tuple[_State, bool]:
-        """The last state reached in steps that are halved where they fail; whether it is stable."""
-        state, step = _State(np.zeros(len(self._borders)), 0.0, 0.0), contraction
-        stable = True
-        while state.strain < contraction and step >= _SMALLEST_STEP * contraction:
-            strain = min(contraction, state.strain + step)
-            found = self._equilibrium(state.u, strain)
+    def march(self, small: _State) -> tuple[_State, bool]:
+        """Go to the strain of the tangent's answer in steps that are halved where they fail.
+
+        Returns
+        -------
+        tuple
+            The last state reached, and whether it is stable.
+        """
+        state, stable = _State(np.zeros(len(small.u)), 0.0, 0.0), True
+        step, slope = small.strain, small.u / small.strain
+        while state.strain < small.strain and step >= _SMALLEST_STEP * small.strain:
+            strain = min(small.strain, state.strain + step)
+            found = self._equilibrium(state.u + (strain - state.strain) * slope, strain)
             if found is None:
                 step *= 0.5
             else:
+                slope = (found.u - state.u) / (found.strain - state.strain)
                 state, stable = found, self._solver.weak_modes == 0
-                step *= 2.0
         return state, stable
 
     def _equilibrium(self, u: FloatArray, strain: float) -> _State | None:
-        """Equilibrium at ``strain`` from one nearby; ``None`` where Newton does not find it."""
+        """Equilibrium from a guess of that strain; ``None`` where Newton does not find it."""
         forces = self._forces(u)
-        u = u + self._solve(u, forces, strain)[0]
-        forces = self._forces(u)
+        size = float(np.linalg.norm(self._borders[:, 0]))
         for _ in range(_ITERATIONS):
             error, carried = self._unbalanced(forces)
             if not np.isfinite(error):
                 return None
-            if error <= _TOLERANCE * abs(carried[0]) * np.linalg.norm(self._borders[:, 0]):
+            if error <= max(_TOLERANCE, _FLOOR / strain) * size * abs(carried[0]):
                 return _State(u, float(carried[0]), strain)
             change = self._solve(u, forces, strain)[0]
             for _ in range(_BACKTRACKS):
@@ -238,6 +299,8 @@ class _Path:
                 if self._unbalanced(forces)[0] < error:
                     break
                 change *= 0.5
+            else:
+                return None
             u = u + change
         return None
 
