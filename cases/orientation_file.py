@@ -22,7 +22,8 @@ COLUMNS = PLACES + TENSOR
 MAX_BYTES = 64 << 20
 MAX_COLUMNS = 64
 FARTHEST = 1e6  # µm: nothing printable is larger
-ROUNDING = 5e-3  # of tensors written with two digits: trace and signs are put right within it
+# Tensors written with two digits: three diagonal terms, each off by half of 0.01.
+ROUNDING = 0.0151
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 _EXAMPLE = "for example: " + ",".join(COLUMNS)
 
@@ -34,7 +35,7 @@ def read_orientation(
 
     Columns in any order, further ones are ignored; lines that begin with ``#`` are left out.
     Tensors are put right for the rounding of the file (trace 1, no negative eigenvalue, both
-    within 0.005) and refused beyond it.
+    within 0.015) and refused beyond it.
 
     Parameters
     ----------
