@@ -33,8 +33,7 @@ from solver.materials.tensors import (
     to_mandel,
 )
 
-# Stretches held at a time: some ten arrays of 8 MB, whatever the number of points
-_STRETCHES_AT_A_TIME = 1_000_000
+_STRETCHES_AT_A_TIME = 100_000  # a block's arrays stay in the cache, whatever the number of points
 Dispersion = Literal["angular", "structure_tensor"]
 
 

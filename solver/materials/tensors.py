@@ -65,10 +65,7 @@ def isotropic(young: float, poisson: float) -> FloatArray:
 
 def rotation_matrix(rotation: ArrayLike) -> FloatArray:
     """The orthogonal ``(6, 6)`` matrix that a ``(3, 3)`` rotation means for Mandel vectors."""
-    rotation = np.asarray(rotation, dtype=float)
-    basis = from_mandel(np.eye(6))
-    turned: FloatArray = to_mandel(rotation @ basis @ rotation.T).T
-    return turned
+    return symmetric_square(np.asarray(rotation, dtype=float)[None])[0]
 
 
 def rotate(stiffness: ArrayLike, rotation: ArrayLike) -> FloatArray:
@@ -166,6 +163,10 @@ def symmetric_square(a: ArrayLike) -> FloatArray:
     For a rotation it is the turn of Mandel vectors, for C⁻¹ the tensor ``C⁻¹⊙C⁻¹``.
     """
     a = np.asarray(a, dtype=float)
-    basis = from_mandel(np.eye(6))
-    images = a[:, None] @ basis @ a.swapaxes(1, 2)[:, None]
-    return to_mandel(images).swapaxes(1, 2)
+    i, j = np.array(MANDEL_PAIRS).T
+    square = a[:, i[:, None], i] * a[:, j[:, None], j]
+    other = a[:, i[:, None], j] * a[:, j[:, None], i]
+    other[:, :, :3] = 0.0  # a diagonal component has no mirror image
+    square += other
+    square *= _WEIGHTS[:, None] / _WEIGHTS
+    return square
