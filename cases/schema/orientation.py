@@ -16,6 +16,7 @@ from cases.units import describe
 if TYPE_CHECKING:
     from solver.materials.odf import Orientation as Density
     from solver.materials.orientation_field import OrientationField
+    from solver.materials.tensors import FloatArray
 
 COLUMNS = "x_um, y_um, z_um, a_xx, a_yy, a_zz, a_xy, a_xz, a_yz"
 PlanarOrder = Annotated[float, Quantity("number", low=-0.97, high=0.97)]
@@ -113,8 +114,15 @@ class Orientation(CaseModel):
             plain["file_sha256"] = self._digest
         return plain
 
-    def density(self) -> Density | OrientationField:
+    def density(
+        self, bounds: tuple[FloatArray, FloatArray] | None = None
+    ) -> Density | OrientationField:
         """Return what ``solver.materials.Ink.orientation`` takes; reads the file.
+
+        Parameters
+        ----------
+        bounds
+            Lowest and highest corner of the scaffold in µm: a file that misses it is refused.
 
         Raises
         ------
@@ -131,7 +139,7 @@ class Orientation(CaseModel):
 
         if self._path is None:
             raise ValueError("a field of fibres needs the folder of its case")
-        return read_orientation(self._path)
+        return read_orientation(self._path, bounds)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:

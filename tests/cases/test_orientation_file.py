@@ -162,6 +162,8 @@ def test_the_three_orientations(tmp_path: Path) -> None:
     field = key({"kind": "field", "file": "fibres.csv"}, tmp_path)
     assert field.path == path
     assert isinstance(field.density(), OrientationField)
+    with pytest.raises(CaseError, match="no place of the file"):
+        field.density((np.full(3, 50.0), np.full(3, 90.0)))
     assert key({"file": "fibres.csv"}, tmp_path).resolved() == field.resolved()
     resolved = field.resolved()
     path.write_text(path.read_text() + "20,0,0,1,0,0,0,0,0\n")
