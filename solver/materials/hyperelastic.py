@@ -26,6 +26,7 @@ from solver.materials.odf import Orientation
 from solver.materials.orientation_field import FieldRule, OrientationField
 from solver.materials.tensors import (
     IDENTITY,
+    SQRT2,
     FloatArray,
     from_mandel,
     isotropic_part,
@@ -38,7 +39,7 @@ Dispersion = Literal["angular", "structure_tensor"]
 
 
 class Response(NamedTuple):
-    """A material's answer at ``n`` points; NaN where det C is not positive.
+    """A material's answer at ``n`` points; NaN where C is not positive definite.
 
     Attributes
     ----------
@@ -130,7 +131,7 @@ class HyperelasticGel:
     Raises
     ------
     ValueError
-        If a law of principal stretches meets fibres that are not isotropic.
+        If a structure tensor is to stand for directions that differ from point to point.
     """
 
     def __init__(
@@ -141,6 +142,8 @@ class HyperelasticGel:
         dispersion: Dispersion = "angular",
         rule: tuple[FloatArray, FloatArray] | None = None,
     ) -> None:
+        if dispersion == "structure_tensor" and isinstance(gel.ink.orientation, OrientationField):
+            raise ValueError("directions given in space are summed one by one: expected angular")
         self.gel = gel
         self.orientation = orientation or fibre_orientation(gel.ink)
         young, poisson = gel.matrix_modulus, gel.matrix_poisson
@@ -204,6 +207,14 @@ class HyperelasticGel:
         return BoundGel(self, frames, scale, densities)
 
 
+def _positive_definite(c: FloatArray) -> NDArray[np.bool_]:
+    """Which of ``(n, 6)`` are positive definite: all leading minors are (Sylvester)."""
+    a, b, d, e, f, g = c.T
+    minor = a * b - 0.5 * g**2
+    determinant = minor * d + e * f * g / SQRT2 - 0.5 * (a * e**2 + b * f**2)
+    return np.asarray((a > 0.0) & (minor > 0.0) & (determinant > 0.0))
+
+
 @dataclass(frozen=True, eq=False)
 class BoundGel:
     """A :class:`HyperelasticGel` at ``n`` points with their frames and factors."""
@@ -240,7 +251,7 @@ class BoundGel:
             part = slice(start, start + step)
             turn = symmetric_square(self.frames[part])
             tensor, factor = c[part], self.scale[part]
-            wrong = ~(np.linalg.det(from_mandel(tensor)) > 0.0)
+            wrong = ~_positive_definite(tensor)
             local = np.where(wrong[:, None], IDENTITY, np.einsum("nij,ni->nj", turn, tensor))
             energy, stress, tangent = self.gel.respond(
                 local, volumetric=volumetric, rule=self._rule(part)

@@ -110,12 +110,14 @@ def test_isotropic_fibres_hardly_see_their_frame_through_the_rule() -> None:
 
 
 def test_a_tensor_that_is_no_deformation_answers_nan_there_and_only_there() -> None:
-    c = cauchy_green(deformations(3))
+    c = cauchy_green(deformations(5))
     c[1] = [-1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
-    answer = bound("semi_affine", 3).respond(c)
+    c[2] = [1.0, -1.0, -1.0, 0.0, 0.0, 0.0]  # det C > 0 all the same
+    c[3] = np.nan
+    answer = bound("semi_affine", 5).respond(c)
     for values in answer:
-        assert np.isnan(values[1]).all()
-        assert np.isfinite(values[[0, 2]]).all()
+        assert np.isnan(values[1:4]).all()
+        assert np.isfinite(values[[0, 4]]).all()
 
 
 def test_points_are_independent_of_the_company_they_are_in() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from solver.materials.fibres import (
+    Exponential,
     SemiAffine,
     TensionAligned,
 )
@@ -53,6 +54,19 @@ def test_structure_tensor_is_exact_for_a_bundle() -> None:
     cheap = StructureTensorNetwork(SemiAffine(2.0), tensor, 1.0).respond(c)
     for a, b in zip(exact, cheap, strict=True):
         assert np.allclose(a, b, rtol=1e-12)
+
+
+def test_structure_tensor_with_the_exponential_law_is_the_published_model() -> None:
+    # Gasser, Ogden & Holzapfel 2006: E = κ (I1 − 3) + (1 − 3κ) (I4 − 1), A = κ I + (1 − 3κ) a⊗a
+    kappa, k1, k2 = 0.2, 3.0, 4.0
+    tensor = kappa * np.eye(3) + (1 - 3 * kappa) * np.diag([0, 0, 1.0])
+    f = np.diag([0.99, 1.02, 1.1])
+    e = kappa * (np.trace(f @ f) - 3) + (1 - 3 * kappa) * (1.1**2 - 1)
+    network = StructureTensorNetwork(Exponential(k1, k2), tensor, 1.0)
+    answer = network.respond(cauchy_green(f)[None])
+    assert answer.energy[0] == pytest.approx(k1 / (2 * k2) * (np.exp(k2 * e**2) - 1))
+    s = 2 * k1 * e * np.exp(k2 * e**2) * np.diag(tensor)  # S = 2 ψ'(E) A
+    assert answer.stress[0, :3] == pytest.approx(s)
 
 
 def test_structure_tensor_errs_the_more_the_fibres_are_dispersed() -> None:
