@@ -7,9 +7,10 @@ wave vector and J₀ averaging over the rim [derived],
     1/k = ∫ d²κ/(2π)² J₀(κr)² [1/(κ²+q²) − κ_x²/(2(1−ν)(κ²+q²)²)] / G .
 
 Alone this is ``k = 8πG(1−ν)/((3−4ν) F + D)`` with ``F = I₀K₀ ≈ ln(2/(qr)) − 0.577`` and
-``D = x(I₀K₁ − I₁K₀)/2 ≈ 1/2`` at x = qr: for ν = 1/2 the 4πG/(F + 1/2) of :mod:`solver.materials.crimp`. On a lattice the integral becomes a
-sum over its reciprocal vectors, whose first term 1/(G q² W²) is all fibres shearing the gel
-together: neighbours in step support one another less.
+``D = x(I₀K₁ − I₁K₀)/2 ≈ 1/2`` at x = qr: for ν = 1/2 the 4πG/(F + 1/2) of
+:mod:`solver.materials.crimp`. On a lattice the integral becomes a sum over its reciprocal vectors,
+whose first term 1/(G q² W²) is all fibres shearing the gel together: neighbours in step support
+one another less. With random phases that term averages out, and a fibre is held as if alone.
 """
 
 from __future__ import annotations

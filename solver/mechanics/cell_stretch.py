@@ -32,7 +32,7 @@ from solver.mechanics.periodic import (
 
 _AXIAL = 8  # H_zz among the nine entries of H, row by row
 _FREE = (0, 1, 4, 6, 7)  # H_xx, H_xy, H_yy, H_zx, H_zy
-_TOLERANCE = 1e-7  # of the residual that 1 % of uniform stretch leaves
+_TOLERANCE = 1e-7  # of the nodal forces under 1 % of uniform stretch
 _ITERATIONS = 12
 _HALVINGS = 6
 _QUADRATURE = {"quadrature_degree": 2}
@@ -63,12 +63,12 @@ class StretchCurve(NamedTuple):
 
 
 class _Slope(NamedTuple):
-    """Derivatives with λ of w and H, dP_zz/dλ, and the residual of uniform stretch per λ."""
+    """Derivatives with λ of w and H, dP_zz/dλ, and the norm of the nodal forces of uniform λ."""
 
     w: FloatArray
     h: FloatArray
     tangent: float
-    imbalance: float
+    force: float
 
 
 class CellStretch:
@@ -159,7 +159,7 @@ class CellStretch:
             size = float(np.hypot(np.linalg.norm(r), np.linalg.norm(s) / self._length))
             if not np.isfinite(size):
                 return False
-            if size < _TOLERANCE * 0.01 * slope.imbalance:
+            if size < _TOLERANCE * 0.01 * slope.force:
                 return True
             try:
                 dw, dh = self._eliminate(self._assemble(), r, s)
@@ -181,7 +181,7 @@ class CellStretch:
         h[_AXIAL] = 1.0
         h[self._free] = dh
         change = self._reduction.gradients @ h + self._reduction.expand(dw)
-        return _Slope(dw, h, float(axial @ change) / self._volume, float(np.linalg.norm(b)))
+        return _Slope(dw, h, float(axial @ change) / self._volume, float(np.linalg.norm(axial)))
 
     def _eliminate(
         self, matrix: Any, r: FloatArray, s: FloatArray
