@@ -118,7 +118,8 @@ class Orientation:
         require_structure_tensors(tensor[None])
         values, vectors = np.linalg.eigh(0.5 * (tensor + tensor.T))
         clipped = clipped_eigenvalues(values[None])[0]
-        return cls(_triple(clipped), tuple(_triple(axis) for axis in vectors.T))  # type: ignore[arg-type]
+        found = cls(_triple(clipped), tuple(_triple(axis) for axis in vectors.T))  # type: ignore[arg-type]
+        return cls(_axial(found.structure_tensor[2, 2])) if found.axisymmetric else found
 
     @property
     def structure_tensor(self) -> FloatArray:
@@ -230,6 +231,7 @@ def _even_moments(eigenvalues: Triple, flat: bool) -> FloatArray:
 @lru_cache(maxsize=128)
 def _quadrature(orientation: Orientation, fine: bool) -> tuple[FloatArray, FloatArray]:
     flat = orientation.flat
+    axial = not flat and orientation.axisymmetric
     if flat:
         order = orientation.eigenvalues[2] - orientation.eigenvalues[0]
         k = _planar_concentration(order)
@@ -237,9 +239,13 @@ def _quadrature(orientation: Orientation, fine: bool) -> tuple[FloatArray, Float
         even, share = half_circle_rule(_CIRCLE_POINTS_FINE if fine else _CIRCLE_POINTS)
     else:
         exponents = np.array(_exponents(orientation.eigenvalues))
-        even, share = fine_half_sphere_rule() if fine else half_sphere_rule()
+        if axial:
+            exponents[:2] = exponents[:2].mean()
+        even, share = fine_half_sphere_rule() if fine else half_sphere_rule(axial)
     moments = _even_moments(orientation.eigenvalues, flat)
-    pull, weights = drawn_rule(even, share, exponents[None], moments[None], flat)
+    pull, weights = drawn_rule(
+        even, share, exponents[None], moments[None], flat=flat, axial=flat or axial
+    )
     directions = even / np.sqrt(pull[0])
     directions /= np.linalg.norm(directions, axis=1)[:, None]
     directions = directions @ np.array(orientation.principal)
@@ -253,7 +259,9 @@ def drawn_rule(
     share: FloatArray,
     exponents: FloatArray,
     moments: FloatArray,
+    *,
     flat: bool = False,
+    axial: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """An even rule drawn towards the likely directions of each of k densities.
 
@@ -265,6 +273,8 @@ def drawn_rule(
         b ``(k, 3)`` and ``⟨n_i² n_j²⟩ (k, 3, 3)`` of the densities.
     flat
         The rule and the densities live on the circle e_x–e_z.
+    axial
+        The angle from e_z says all: see :func:`~solver.materials.orientation.match_moments`.
 
     Returns
     -------
@@ -279,4 +289,4 @@ def drawn_rule(
     density = np.einsum("kdi,ki->kd", squares, exponents)
     density += half * np.log(np.einsum("kdi,ki->kd", squares, pull))
     density = share * np.exp(density - density.max(axis=1, keepdims=True))
-    return pull, match_moments(squares, density, moments, flat)
+    return pull, match_moments(squares, density, moments, axial)

@@ -81,15 +81,26 @@ def _half_orbit(seed: tuple[float, float, float]) -> FloatArray:
     return np.asarray(images[np.sort(first)])
 
 
-@lru_cache(maxsize=1)
-def half_sphere_rule() -> tuple[FloatArray, FloatArray]:
+@lru_cache(maxsize=2)
+def half_sphere_rule(fivefold: bool = False) -> tuple[FloatArray, FloatArray]:
     """61 directions ``(61, 3)`` and weights summing to 1: exact for even polynomials to degree 17.
 
     The set with its opposites is mapped to itself by every reflection x → −x, y → −y, z → −z.
+
+    Parameters
+    ----------
+    fivefold
+        Turn it so that it is mapped to itself by a fifth of a turn about e_z instead. Tensors of
+        rank four with this symmetry are alike all around e_z: of harmonics in the angle about it
+        only every fifth is left, and they have none above the fourth [derived]. So an axial density
+        strained along its axis stays axial.
     """
     orbits = [(_half_orbit(seed), weight) for seed, weight in _ORBITS]
     directions = np.concatenate([images for images, _ in orbits])
     weights = np.concatenate([np.full(len(images), w / len(images)) for images, w in orbits])
+    if fivefold:
+        y, z = np.array(_CORNER[1:]) / np.hypot(*_CORNER[1:])
+        directions = directions @ np.array([[1.0, 0.0, 0.0], [0.0, z, y], [0.0, -y, z]])
     return directions, weights
 
 
@@ -118,24 +129,25 @@ def drawn(directions: FloatArray, pull: FloatArray) -> FloatArray:
 
 
 def match_moments(
-    squares: FloatArray, weights: FloatArray, moments: FloatArray, flat: bool = False
+    squares: FloatArray, weights: FloatArray, moments: FloatArray, axial: bool = False
 ) -> FloatArray:
     """Weights nearest to the given ones (relative entropy) with exact second and fourth moments.
 
     ``w' ∝ w exp(λ·m(n))`` with the monomials m = x, y, x², y², xy of the squared components along
-    the two less likely axes; always positive.
+    the two less likely axes (axial: x, x² of x = n₃² or 1 − n₃², the smaller); always positive.
 
     Parameters
     ----------
     squares
         Squared components of the directions, ``(k, d, 3)``. With their opposites the directions
-        are symmetric under reflections of each axis, and so are the weights.
+        are symmetric under reflections of each axis, and so are the weights; or `axial`.
     weights
         ``(k, d)``, k densities at once.
     moments
         ``⟨n_i² n_j²⟩``, ``(k, 3, 3)``.
-    flat
-        All directions lie in the plane e_x–e_z: y and y² say all.
+    axial
+        Directions lie in the plane e_x–e_z, or densities and directions are alike around e_z (see
+        :func:`half_sphere_rule`): then the angle from e_z says all.
 
     Raises
     ------
@@ -143,14 +155,26 @@ def match_moments(
         If a density is too sharp for the directions.
     """
     second = moments.sum(axis=2)
-    order = np.argsort(second, axis=1)
-    rows = np.arange(len(moments))
-    i, j = order[:, 0], order[:, 1]
-    x, y = squares[rows, :, i], squares[rows, :, j]
-    features, wanted = [y, y**2], [second[rows, j], moments[rows, j, j]]
-    if not flat:
-        features += [x, x**2, x * y]
-        wanted += [second[rows, i], moments[rows, i, i], moments[rows, i, j]]
+    if axial:
+        along = squares[:, :, 2]
+        mean, mean_square = second[:, 2], moments[:, 2, 2]
+        near = mean > 0.5
+        x = np.where(near[:, None], 1.0 - along, along)
+        features = [x, x**2]
+        wanted = [
+            np.where(near, 1.0 - mean, mean),
+            np.where(near, 1.0 - 2.0 * mean + mean_square, mean_square),
+        ]
+    else:
+        order = np.argsort(second, axis=1)
+        rows = np.arange(len(moments))
+        i, j = order[:, 0], order[:, 1]
+        x, y = squares[rows, :, i], squares[rows, :, j]
+        features = [x, y, x**2, y**2, x * y]
+        wanted = [
+            second[rows, i], second[rows, j], moments[rows, i, i], moments[rows, j, j],
+            moments[rows, i, j],
+        ]  # fmt: skip
     f, target = np.stack(features, axis=2), np.stack(wanted, axis=1)
     w = weights / weights.sum(axis=1, keepdims=True)
     # In units of their spread under each density, sharp ones are as well posed as even ones.

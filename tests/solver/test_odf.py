@@ -221,6 +221,21 @@ def test_few_directions_of_a_sharp_density_give_its_stress() -> None:
     assert stress(n, w, np.diag([a, a, b]))[2] == pytest.approx(exact, rel=5e-3)
 
 
+@pytest.mark.parametrize("name", [name for name in ALL if ALL[name].axisymmetric])
+def test_axial_fibres_strained_along_their_axis_answer_alike_all_around(name: str) -> None:
+    # exactly, not within the error of the rule: nothing prefers a direction across the axis
+    n, w = ALL[name].quadrature()
+    c = np.diag([0.8, 0.8, 1.3])
+    s = stress(n, w, c)
+    assert s[0] == pytest.approx(s[1], rel=1e-9, abs=1e-15)
+    assert np.abs(s[3:]).max() < 1e-12
+    m = dyads(n)
+    tangent = (w * force(np.sqrt(np.einsum("di,ij,dj->d", n, c, n))) * m.T) @ m
+    assert tangent[0, 1] == pytest.approx(tangent[5, 5] / 2, rel=1e-8, abs=1e-14)
+    assert tangent[0, 0] == pytest.approx(3 * tangent[0, 1], rel=1e-8, abs=1e-14)
+    assert tangent[3, 3] == pytest.approx(tangent[4, 4], rel=1e-8, abs=1e-14)
+
+
 def test_a_turned_tensor_is_a_turned_density() -> None:
     a = np.diag([0.1, 0.3, 0.6])
     there = Orientation.bingham(TURN @ a @ TURN.T)

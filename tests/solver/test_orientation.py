@@ -33,7 +33,8 @@ def test_too_coarse_a_sphere_rule_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("rule", "count", "degree"), [
-    (half_sphere_rule, 61, 16), (fine_half_sphere_rule, 240, 22),
+    (half_sphere_rule, 61, 16), (lambda: half_sphere_rule(fivefold=True), 61, 16),
+    (fine_half_sphere_rule, 240, 22),
 ])  # fmt: skip
 def test_half_sphere_rules_are_exact_to_their_degree(rule, count: int, degree: int) -> None:
     n, w = rule()
@@ -60,6 +61,14 @@ def test_half_sphere_rules_are_symmetric_under_reflections(rule) -> None:
         match = np.abs(mirrored @ n.T)
         assert match.max(axis=1) == pytest.approx(np.ones(len(n)), abs=1e-12)
         assert w[match.argmax(axis=1)] == pytest.approx(w, abs=1e-15)
+
+
+def test_the_rule_for_axial_densities_has_a_fivefold_axis() -> None:
+    n, w = half_sphere_rule(fivefold=True)
+    c, s = np.cos(0.4 * np.pi), np.sin(0.4 * np.pi)
+    match = np.abs(n @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ n.T)
+    assert match.max(axis=1) == pytest.approx(np.ones(len(n)), abs=1e-12)
+    assert w[match.argmax(axis=1)] == pytest.approx(w, abs=1e-15)
 
 
 def test_half_circle_rule_is_exact_to_its_degree() -> None:
