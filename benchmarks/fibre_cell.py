@@ -154,9 +154,8 @@ TABLES = {"free": free, "held": held, "mesh": mesh_size, "fibres": fibres, "stre
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tables", nargs="*", choices=[*TABLES, []], help="default: all")
-    wanted = parser.parse_args().tables or list(TABLES)
-    for name in wanted:
+    parser.add_argument("tables", nargs="*", choices=list(TABLES), default=list(TABLES))
+    for name in parser.parse_args().tables:
         print(f"\n{TABLES[name].__doc__}")
         TABLES[name]()
 

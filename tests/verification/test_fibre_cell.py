@@ -219,7 +219,7 @@ def test_a_gel_holds_a_wave_as_the_array_formula_says(wavy: CellMesh) -> None:
         k = array_support(WAVE, RADIUS, Phase(gel, 0.3), sides)
         expected = held_share(0.3, WAVE, RADIUS, 1000.0, k)
         found = share(wavy, 1000.0, gel)
-    x
+        # what is left out: finite slope (Aq = 0.47: 5 %) and the shear lag of stiff gels
         assert found == pytest.approx(expected, rel=0.08), gel
         shares.append(found)
     assert (np.diff(shares) > 0.0).all()
