@@ -109,4 +109,5 @@ def build_ink(name: str, ink: Ink) -> material.Ink:
         if spots is None
         else material.Heterogeneity(cv=spots.cv, length=spots.length, seed=spots.seed),
         youngs_modulus=whole_gel,
+        orientation=None if ink.orientation is None else ink.orientation.density(),
     )

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, CaseModel, FineLength, Level, Modulus, Seed
 from cases.schema.law import Law
+from cases.schema.orientation import Orientation
 from cases.units import describe
 
 Percent = Annotated[float, Quantity("percent", above=0.0, high=10.0)]
@@ -226,6 +227,12 @@ class Ink(CaseModel):
         description="Order parameter S of the fibres along the strand: 0 all directions alike, "
         "near 1 all along the strand, negative across it (-0.4 to 0.97).",
     )
+    orientation: Orientation | None = Field(
+        examples=["{kind: planar, order: 0.3}"],
+        default=None,
+        description="Directions of the fibres instead of alignment: isotropic, {kind: planar, "
+        "order: ...}, or {kind: field, file: ...} as measured.",
+    )
     ligand: Level = Field(
         examples=["1.0"],
         default=UNSET,
@@ -258,23 +265,38 @@ class Ink(CaseModel):
                 found="none of them with a concentration above 0",
                 mend="add e.g. alginate: {concentration: 2 %, calcium: 9.8 mM, chain: 280 kDa}",
             )
-        self._require_isotropic()
+        self._require_one_orientation()
         if self.ligand is None:
             self.settle(ligand=1.0 if self.has_collagen else 0.0)
         return self
 
-    def _require_isotropic(self) -> None:
-        """Raise where fibres have a direction that their law does not know."""
-        if self.alignment == 0.0:
+    def _require_one_orientation(self) -> None:
+        """Raise where directions are given twice, or where a law does not know them."""
+        given = self.orientation
+        if given is not None and self.alignment != 0.0:
+            raise rejection(
+                "the directions of the fibres are given twice",
+                expected="alignment, or orientation",
+                found=f"alignment {self.alignment:g} and orientation of kind {given.kind}",
+                mend="keep alignment for fibres about the strand; delete it for orientation",
+                at=("orientation",),
+            )
+        if given is not None and given.kind == "isotropic":
+            self.settle(orientation=None)  # two ways to write the same case
+        if self.alignment == 0.0 and self.orientation is None:
             return
         for key in ("collagen_I", "collagen_III"):
             fibres = getattr(self, key)
             if fibres is not None and fibres.law.kind == "tension_aligned":
                 raise rejection(
-                    "a law of isotropic gels in a gel with aligned fibres",
-                    expected="alignment: 0 with the law tension_aligned",
-                    found=f"alignment {self.alignment:g}",
-                    mend="delete alignment, or choose another law",
+                    "a law of isotropic gels in a gel with directions",
+                    expected="no alignment and no orientation with the law tension_aligned",
+                    found=f"alignment {self.alignment:g}"
+                    if given is None
+                    else f"orientation of kind {given.kind}",
+                    mend="delete "
+                    + ("alignment" if given is None else "orientation")
+                    + ", or choose another law",
                     at=(key, "law"),
                 )
 
