@@ -87,7 +87,8 @@ class Prestrain:
     Around a cell at X₀ the deformed gel is pulled back with the cell's own gradient, ``X = X₀ +
     F₀(X₀)⁻¹ (x − x₀)``, to find body, ink and fibres; the strain there is that of the nearest mesh
     cell [assumption: the scaffold's strain varies little over the few radii that a cell feels].
-    Free space and glass are not strained.
+    Free space and glass are not strained, nor is gel further away than a given reach: the loads
+    that hold the strain would end the patch with a surface that wrinkles under them.
 
     Parameters
     ----------
@@ -137,7 +138,12 @@ class Prestrain:
         return self.centroids[near] + self.displacement[near] + moved
 
     def bind(
-        self, field: FiniteField, site: FloatArray, offsets: FloatArray, widths: FloatArray
+        self,
+        field: FiniteField,
+        site: FloatArray,
+        offsets: FloatArray,
+        widths: FloatArray,
+        reach: float = np.inf,
     ) -> StrainedMaterial:
         """The deformed gel around a cell.
 
@@ -151,12 +157,15 @@ class Prestrain:
             Points around the cell in the deformed scaffold, relative to it, ``(n, 3)`` µm.
         widths
             Size of the deformed volume each stands for, ``(n,)`` µm.
+        reach
+            Distance from the cell up to which the gel is strained, µm.
         """
         here = self.gradient(site[None])[0]
         x = site + np.linalg.solve(here, offsets.T).T
         width = widths / np.cbrt(np.linalg.det(here))
         body = field.material.body
         outside = body.free_surface_distance(x) > 0.5 * width
+        outside |= np.linalg.norm(offsets, axis=1) > reach
         if body.substrate_height is not None:
             outside |= x[:, 2] < body.substrate_height
         at_rest = self.growth * np.eye(3)

@@ -4,7 +4,8 @@ The cell shortens along its axis m. It pulls with dead traction ``τ·N``, ``τ 
 sphere, and T is whatever makes the mean surface strain ``m·ε̄·m`` reach minus the contraction:
 displacement control, so that a softening gel is no obstacle. With ``P(u)`` the nodal forces of
 the gel and t the load of unit T, Newton's method solves the bordered system
-``P(u) − P(0) = T t``, ``t·u/V = m·ε̄·m``; P(0) is what holds gel that was strained before.
+``P(u) − P(0) = T t``, ``t·u/V = m·ε̄·m``; P(0) is what holds gel that was strained before (its
+mean tension at the cell follows the surface, as in :mod:`solver.mechanics.probe`).
 
 The *secant* sensed stiffness is the Young's modulus of the uniform isotropic medium that gives
 the same strain under the same T: ``E = (m⊗m : M₁ : m⊗m) T/(m·ε̄·m)``, as in
@@ -143,8 +144,9 @@ class ContractingCell:
             If not even the linear answer can be had.
         """
         system, solver = self._meet(material)
-        stiffness = incremental(material, len(self.probe.widths)).stiffness
+        stiffness, stress = incremental(material, len(self.probe.widths))
         self.probe.set_springs(stiffness)
+        self.probe.set_tension(stress)
         load = tension @ self.probe.loads
         borders = np.column_stack([load / self.probe.volume, self.probe.turning(stiffness)])
         path = _Path(system, solver, borders)
@@ -172,7 +174,7 @@ class ContractingCell:
                 lambda points: gel,
                 degree=self.probe.degree,
                 quadrature_degree=QUADRATURE_DEGREE,
-                extra=self.probe.springs,
+                extra=lambda u, v: self.probe.springs(u, v) + self.probe.following(u, v),
             )
             matrix = fem_petsc.create_matrix(system.tangent_form)
             self._system = system, BorderedSolver(matrix), gel

@@ -7,8 +7,9 @@ that nothing has to hold them, and a strand thinner than the ball may move where
 ``τ_j·n`` is the mean surface strain ``(1/V)∮ sym(u⊗n) dS`` under it.
 
 Gel that is strained already answers with ``∫ ε:c:ε + σ₀:(∇uᵀ∇u)``, c the tangent and σ₀ the stress
-in the deformed state. The tractions of that state are dead: alone they would turn the ball over
-where they press, so that the gel around is taken to keep it from turning as a whole.
+in the deformed state. What holds that state at the cell is its mean pressure, which follows the
+surface as a liquid's does, and dead tractions for the rest [assumption]. Where these press they
+would turn the ball over: the gel around is taken to keep it from turning as a whole.
 """
 
 from __future__ import annotations
@@ -75,15 +76,18 @@ class CellProbe:
         stress = ufl.dot(self._stiffness, mandel_strain(u))
         self._spring = fem.Constant(self.mesh, 1.0)
         self._outer_radius = template.radii[-1]
-        inside, self._outside = self._spheres()
+        self._inside, self._outside = self._spheres()
+        self._tension = fem.Constant(self.mesh, 0.0)
         form = ufl.inner(stress, mandel_strain(v)) * dx + self.springs(u, v)
         self._form = fem.form(form)
         initial, _ = self._sampled((3, 3))
         turned = ufl.inner(ufl.dot(ufl.grad(u), initial), ufl.grad(v)) * dx
+        at_rest = fem.Function(self.space)
+        turned += ufl.derivative(self.following(at_rest, v), at_rest, u)
         self._initial, self._stressed_form = initial, form + turned
         self._points, self._widths = self._sample_points()
         self._beside = np.linalg.norm(self._points, axis=1) < template.radii[1]
-        self._load_inner_sphere(inside)
+        self._load_inner_sphere()
         self._stiffness.x.array[:] = np.tile(isotropic(1.0, 0.3).ravel(), len(self._order))
         self._matrix = fem_petsc.assemble_matrix(self._form)
         self._matrix.assemble()
@@ -113,6 +117,22 @@ class CellProbe:
     def springs(self, u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.Form:
         """The weak springs under the outer sphere, as :meth:`set_springs` has set them."""
         return self._spring * ufl.inner(u, v) * self._outside
+
+    def following(self, u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.Form:
+        """What the mean tension at the cell does more than at rest as its surface moves.
+
+        ``−p ∮ (J F⁻ᵀ N − N)·v`` with N out of the gel and p as :meth:`set_tension` has set it.
+        """
+        f = ufl.Identity(3) + ufl.grad(u)
+        normal = ufl.FacetNormal(self.mesh)
+        moved = ufl.dot(ufl.cofac(f), normal) - normal
+        exactly = self._inside(metadata={"quadrature_degree": 4})  # or it is not symmetric
+        return -self._tension * ufl.inner(moved, v) * exactly
+
+    def set_tension(self, stress: FloatArray) -> None:
+        """Mean of the stress ``(q, 3, 3)`` kPa around the cell, what :meth:`following` holds."""
+        mean = np.trace(stress[self._beside], axis1=1, axis2=2) / 3.0
+        self._tension.value = float(np.mean(mean))
 
     def set_springs(self, stiffness: FloatArray) -> None:
         """Weak beside the stiffness ``(q, 6, 6)`` around the cell.
@@ -191,7 +211,8 @@ class CellProbe:
         )
         return ds(1), ds(2)
 
-    def _load_inner_sphere(self, ds: ufl.Measure) -> None:
+    def _load_inner_sphere(self) -> None:
+        ds = self._inside
         outward = -ufl.FacetNormal(self.mesh)  # out of the cell, into the gel
         v = ufl.TestFunction(self.space)
         tau = fem.Constant(self.mesh, np.zeros((3, 3)))
@@ -247,6 +268,7 @@ class CellProbe:
 
     def _solve_stressed(self, stiffness: FloatArray, stress: FloatArray) -> FloatArray:
         form, matrix, solver = self._stressed
+        self.set_tension(stress)
         self._initial.x.array.reshape(-1, 9)[self._order] = stress.reshape(-1, 9)
         self._fill(matrix, form)
         solution, _ = solver.solve(self.loads.T, self.turning(stiffness))

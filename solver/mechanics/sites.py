@@ -77,7 +77,8 @@ class ProbeSettings:
         if self.prestrain is None:
             return self.finite.bind(probe.points(site), width=probe.widths)
         offsets = probe.points(np.zeros(3))
-        return self.prestrain.bind(self.finite, site, offsets, probe.widths)
+        reach = probe.template.radii[-2] * self.radius  # the last shell is at rest
+        return self.prestrain.bind(self.finite, site, offsets, probe.widths, reach)
 
     def poisson(self, site: FloatArray) -> float:
         """Poisson ratio of the uniform medium that a cell at ``site`` ``(3,)`` compares with."""
