@@ -47,14 +47,14 @@ def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
     from solver.materials import build_gel
     from solver.mechanics.sites import uniform_gel_senses
 
-    variants = _variants(gel.ink)
-    gels = [build_gel(ink) for ink in variants.values()]
+    others = variants(gel.ink)
+    gels = [build_gel(ink) for ink in others.values()]
     # A measured modulus of the whole gel pins the ink as printed; its factor is kept for the rest.
     factor = gel.isotropic_modulus / gels[0].isotropic_modulus
     sensed = factor * uniform_gel_senses(gels, template).mean
     rule, wanted = build_rule(case), case.dormancy
     rows = []
-    for i, (words, other) in enumerate(zip(variants, gels, strict=True)):
+    for i, (words, other) in enumerate(zip(others, gels, strict=True)):
         inputs: tuple[Any, ...] = (
             sensed[i : i + 1],
             gel.ink.ligand_level,
@@ -93,7 +93,14 @@ def _log_sd(case: Case, gel: Gel, printed: Gel, other: Gel) -> float:
     return float(np.hypot(gel.log_sd, np.std(other.samples - printed.samples)))
 
 
-def _variants(ink: Ink) -> dict[str, Ink]:
+def variants(ink: Ink) -> dict[str, Ink]:
+    """The ink and its collagen otherwise, in words: the same mass, straight or wavy, or none.
+
+    Parameters
+    ----------
+    ink
+        With collagen. A measured modulus of the whole gel is left out of all of them.
+    """
     from solver.materials import Collagen
     from solver.materials.ink import Waviness
 
