@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
+    from cases.mechanics import Pulling
     from meshes.quality import MeshQuality
     from meshes.scaffold import Scaffold
     from meshes.tetmesh import TetMesh
     from postprocess.results import FieldData, RunResult
     from solver.materials import Gel, MaterialField
+    from solver.mechanics.finite_scaffold import FiniteScaffoldSolution
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sensed import SensedStiffness
 
@@ -51,11 +53,17 @@ class Pieces:
     solution: ScaffoldSolution | None
     cells: Any
     sensed: SensedStiffness
+    pulling: Pulling | None
     uniform: NDArray[np.float64]
     answer: Answer
     contrasts: list[list[dict[str, Any]]]
     timings: dict[str, float]
     ranks: int
+
+    @property
+    def footprint(self) -> float:
+        """Area that the plate covers, µm²."""
+        return float(self.scaffold.footprint_area)
 
 
 def assemble(pieces: Pieces) -> RunResult:
@@ -68,15 +76,16 @@ def assemble(pieces: Pieces) -> RunResult:
     """
     from postprocess.results import RunResult
 
-    sites = site_table(pieces)
+    sites, fields = site_table(pieces), mesh_fields(pieces)
     rests_on = assumptions(pieces)
     return RunResult(
         name=pieces.case.name,
         case=case_record(pieces),
         sites=sites,
-        fields=mesh_fields(pieces),
-        summary=summary(pieces, sites),
-        curves={"p_of_stiffness": pieces.answer.curve},
+        fields=fields,
+        summary=summary(pieces, sites)
+        | _load_summary(pieces, fields.cell_data.get("fibre_stretch")),
+        curves={"p_of_stiffness": pieces.answer.curve} | load_curve(pieces),
         inks=[
             ink_record(gel, float(uniform)) | {"contrasts": rows}
             for gel, uniform, rows in zip(
@@ -86,6 +95,7 @@ def assemble(pieces: Pieces) -> RunResult:
         assumptions=rests_on,
         warnings=warnings(pieces),
         references=references(rests_on),
+        contraction=contraction_table(pieces),
     )
 
 
@@ -118,6 +128,61 @@ def site_table(pieces: Pieces) -> pandas.DataFrame:
     return pd.DataFrame(columns | shares)
 
 
+def contraction_table(pieces: Pieces) -> pandas.DataFrame | None:
+    """One row per cell that pulled by a finite strain; None where none did."""
+    if pieces.pulling is None:
+        return None
+    import pandas as pd
+
+    rows, found = pieces.pulling.rows, pieces.pulling.found
+    return pd.DataFrame(
+        {
+            "id": rows,
+            "strain": found.strain,
+            "secant_kPa": found.secant,
+            "linear_kPa": found.linear,
+            "ratio": found.secant / found.linear,
+            "range_um": found.range_um,
+            "decay_exponent": found.exponent,
+        }
+    )
+
+
+def _finite(pieces: Pieces) -> FiniteScaffoldSolution | None:
+    from solver.mechanics.finite_scaffold import FiniteScaffoldSolution
+
+    found = pieces.solution
+    return found if isinstance(found, FiniteScaffoldSolution) else None
+
+
+def load_curve(pieces: Pieces) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Nominal strain and stress of the scaffold along a finite compression, from rest on."""
+    solution = _finite(pieces)
+    if solution is None or pieces.case.load.kind != "compression":
+        return {}
+    curve = np.vstack([np.zeros((1, 2)), solution.history])
+    return {"load": {"strain": curve[:, 0], "stress_kPa": curve[:, 1] / pieces.footprint}}
+
+
+def _load_summary(pieces: Pieces, stretch: NDArray[np.float64] | None) -> dict[str, Any]:
+    solution, load = _finite(pieces), pieces.case.load
+    if solution is None or stretch is None:
+        return {}
+    low, high = np.percentile(stretch, (1.0, 99.0))
+    return {
+        "load": {
+            "theory": load.theory,
+            "formulation": solution.formulation,
+            "strain": load.strain,
+            "swelling": load.swelling,
+            "prestrain": load.prestrain,
+            "steps": len(solution.steps),
+            "newton_iterations": solution.newton_iterations,
+            "fibre_stretch": {"low": float(low), "high": float(high)},
+        }
+    }
+
+
 def mesh_fields(pieces: Pieces) -> FieldData:
     """Moduli, fibre direction, strain, stress and displacement on the mesh."""
     from postprocess.results import FieldData
@@ -125,7 +190,7 @@ def mesh_fields(pieces: Pieces) -> FieldData:
 
     mesh = pieces.mesh.mesh
     centroids = mesh.centroids()
-    axes = pieces.scaffold.print_direction(centroids)
+    axes = pieces.material.frames(centroids, mesh.cell_ink.astype(np.int64))[:, :, 2]
     strain: NDArray[np.float64]
     stress: NDArray[np.float64]
     displacement: NDArray[np.float64]
@@ -136,6 +201,14 @@ def mesh_fields(pieces: Pieces) -> FieldData:
     else:
         c, strain = pieces.solution.stiffness, pieces.solution.strain
         stress, displacement = pieces.solution.stress, pieces.solution.displacement
+    further: dict[str, NDArray[Any]] = {}
+    finite = _finite(pieces)
+    if finite is not None:
+        # the load turns fibres and stretches them; of it, swelling is what they do not feel
+        axes = np.einsum("nij,nj->ni", finite.deformation_gradient, axes)
+        length = np.linalg.norm(axes, axis=1)
+        axes = axes / length[:, None]
+        further["fibre_stretch"] = length / (1.0 + pieces.case.load.swelling)
     helper = np.eye(3)[np.argmin(np.abs(axes), axis=1)]
     across = np.cross(axes, helper)
     across /= np.linalg.norm(across, axis=1, keepdims=True)
@@ -150,6 +223,7 @@ def mesh_fields(pieces: Pieces) -> FieldData:
             "fibre_direction": axes,
             "strain": strain,
             "stress_kPa": stress,
+            **further,
         },
         point_data={"displacement_um": displacement},
     )
@@ -163,7 +237,8 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
     cells_share = np.bincount(pieces.cells.ink, weights=e, minlength=len(log_sd)) / e.sum()
     solution = pieces.solution
     modulus = None
-    if solution is not None:
+    # Where the gel swells, the plate feels that too: its force is no modulus.
+    if solution is not None and pieces.case.load.swelling == 0.0:
         # Linear elasticity is self-adjoint: d ln E_app / d ln E_ink is the ink's share of energy.
         energy = np.einsum(
             "ni,ni,i->n", solution.strain, solution.stress, [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]

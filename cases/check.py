@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from meshes.scaffold import Scaffold
 
 _SECONDS_PER_CELL = 0.25  # of one core, for the sense of time that check gives
+_SECONDS_PER_PULL = 4.0
 
 
 def summarise(case: Case) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def summarise(case: Case) -> dict[str, Any]:
     gel_volume = sum(volumes.values())
     seeded = sum(volumes[name] for name in case.cells.inks)
     cells = _cells(case, scaffold, seeded)
-    solved = case.load.kind != "none"
+    solved, finite = case.load.solves, case.load.theory == "finite"
     return {
         "name": case.name,
         "content_hash": case.content_hash,
@@ -68,9 +69,18 @@ def summarise(case: Case) -> dict[str, Any]:
         },
         "computes": [
             "mesh",
-            *(["scaffold mechanics: apparent modulus, strain, stress"] if solved else []),
+            *(
+                [
+                    "scaffold mechanics"
+                    + (", finite strain" if finite else "")
+                    + ": apparent modulus, strain, stress"
+                ]
+                if solved
+                else []
+            ),
             f"sensed stiffness of {_about(case)}{cells['expected']} cells, "
             f"about {_minutes(cells['expected'])} of one core",
+            *_pulling(case, cells["expected"]),
             f"P(dormant) of {cells['expected']} cells with a {100 * case.dormancy.band.level:g} % "
             f"band from {case.dormancy.band.samples} samples",
         ],
@@ -83,9 +93,20 @@ def _about(case: Case) -> str:
     return "about " if case.cells.density is not None else ""
 
 
-def _minutes(cells: int) -> str:
-    seconds = _SECONDS_PER_CELL * cells
+def _minutes(cells: int, each: float = _SECONDS_PER_CELL) -> str:
+    seconds = each * cells
     return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
+
+
+def _pulling(case: Case, cells: int) -> list[str]:
+    pull = case.cells.contraction
+    if pull is None:
+        return []
+    count = min(pull.count or cells, cells)
+    return [
+        f"secant stiffness of {count} cells that shorten by {100 * pull.strain:g} %, "
+        f"about {_minutes(count, _SECONDS_PER_PULL)} of one core"
+    ]
 
 
 def _strands(case: Case) -> dict[str, Any]:

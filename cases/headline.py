@@ -61,10 +61,7 @@ def check_text(summary: Mapping[str, Any]) -> str:
             )
         )
     load = summary["load"]
-    rows.append(
-        ("load", f"compression by {100 * load['strain']:g} %, plate {load['plate']}"
-         if load["kind"] == "compression" else "none")
-    )  # fmt: skip
+    rows.append(("load", _load(load)))
     rule = summary["dormancy"]
     cues = "".join(f", {name} {dose:g}" for name, dose in rule["cues"].items())
     blocks = f", blocked: {', '.join(rule['block'])}" if rule["block"] else ""
@@ -72,6 +69,19 @@ def check_text(summary: Mapping[str, Any]) -> str:
     rows += [("computes" if i == 0 else "", text) for i, text in enumerate(summary["computes"])]
     rows += [("note", warning) for warning in summary["warnings"]]
     return _table(f"{summary['name']}: the case is right", rows)
+
+
+def _load(load: Mapping[str, Any]) -> str:
+    parts = []
+    if load["kind"] == "compression":
+        parts.append(f"compression by {100 * load['strain']:g} %, plate {load['plate']}")
+    if load["swelling"]:
+        parts.append(f"swelling by {100 * load['swelling']:g} % in length")
+    if not parts:
+        return "none"
+    if load["theory"] == "finite":
+        parts.append("finite strain" + (", felt by the cells" if load["prestrain"] else ""))
+    return ", ".join(parts)
 
 
 def doctor_text(findings: Sequence[Finding]) -> str:

@@ -98,8 +98,10 @@ def assumptions(pieces: Pieces) -> list[Assumption]:
     from postprocess.results import Assumption
     from solver.materials.assumptions import stated_assumptions
 
+    case = pieces.case
+    finite = case.load.theory == "finite" or case.cells.contraction is not None
     return [
-        *(Assumption(**row) for row in stated_assumptions(pieces.gels)),
+        *(Assumption(**row) for row in stated_assumptions(pieces.gels, finite_strain=finite)),
         *(Assumption(what, value, "assumption") for what, value in _own_assumptions(pieces)),
         *(Assumption(**row) for row in pieces.answer.assumptions),
     ]
@@ -115,6 +117,19 @@ def _own_assumptions(pieces: Pieces) -> Iterator[tuple[str, str]]:
         "averaged over directions",
         f"radius {pieces.case.cells.radius:g} µm",
     )
+    load, pull = pieces.case.load, pieces.case.cells.contraction
+    if load.prestrain:
+        yield (
+            "Around a cell the gel is strained as the nearest cells of the scaffold's mesh are; it "
+            "has settled under the load (no flow of water, no creep)",
+            "",
+        )
+    if pull is not None:
+        yield (
+            "A cell that pulls hard does so with a dipole of dead forces along its stiffest axis, "
+            "alone, on gel that does not creep",
+            f"{100 * pull.strain:g} % shorter",
+        )
     yield "Glass is rigid for a cell", f"{GLASS:g} times the gel"
     if pieces.case.scaffold.kind == "woodpile":
         yield (
@@ -173,6 +188,15 @@ def warnings(pieces: Pieces) -> list[str]:
             f"{near} cells lie nearer than {MARGIN:g} radii to a face: there the mean sensed "
             "stiffness is some per cent too high, the softest value 10 % and more"
         )
+    if pieces.pulling is not None:
+        found_strain, wanted = pieces.pulling.found.strain, pieces.case.cells.contraction
+        short = int((~pieces.pulling.found.converged).sum())
+        if short and wanted is not None:
+            found.append(
+                f"{short} of {len(found_strain)} pulling cells could not be followed stably to "
+                f"{100 * wanted.strain:g} % (the least reached {100 * found_strain.min():.3g} %): "
+                "their secant is that of the strain in contraction.csv"
+            )
     if any(g.poisson_ratio > POISSON_TESTED for g in pieces.gels):
         found.append(
             f"a Poisson ratio above {POISSON_TESTED:g}: sensed stiffness near glass is up to 4 % "

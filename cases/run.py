@@ -13,6 +13,7 @@ from cases.biology import apply_rule, require_split
 from cases.build import build_gels, build_scaffold
 from cases.contrast import contrast
 from cases.folder import require_free, result_folder
+from cases.mechanics import STEPS, prestrain_of, pull_cells, solve_mechanics
 from cases.parallel import default_workers, on_root, shared, world
 from cases.progress import Progress
 from cases.record import MARGIN
@@ -21,11 +22,8 @@ from meshes.errors import InputError
 from solver.materials import MaterialField
 
 if TYPE_CHECKING:
-    from mpi4py import MPI
-
     from cases.assemble import MeshPiece
     from meshes.scaffold import Scaffold
-    from solver.mechanics.scaffold import ScaffoldSolution
 
 STAGES = 6
 
@@ -75,7 +73,7 @@ def run_case(
         If a computation fails.
     """
     progress = progress or Progress(quiet=True)
-    progress.stages = STAGES
+    progress.stages = STAGES + (case.cells.contraction is not None)
     comm = world()
 
     def still_free() -> None:
@@ -90,13 +88,22 @@ def run_case(
         mesh = on_root(comm, lambda: build_mesh(case, scaffold))
     with progress.stage("cells"):
         cells = shared(comm, lambda: place_cells(case, scaffold, mesh))
-    with progress.stage("scaffold mechanics"):
-        solution = solve_mechanics(case, scaffold, material, mesh, comm)
+    tetrahedra = None if mesh is None else mesh.mesh
+    # a plate's way can be counted; swelling alone, and the one solve of linear theory, cannot
+    counted = case.load.theory == "finite" and case.load.kind == "compression"
+    with progress.stage("scaffold mechanics", total=STEPS if counted else None):
+        solution = solve_mechanics(case, scaffold, material, tetrahedra, comm, progress)
+        prestrain = prestrain_of(case, tetrahedra, solution, comm)
     with progress.stage("sensed stiffness", total=-(-len(cells.points) // comm.size)):
         from solver.mechanics.sites import ProbeSettings, sensed_stiffness, uniform_gel_senses
         from solver.mechanics.template import TEMPLATES
 
-        settings = ProbeSettings(material, case.cells.radius, TEMPLATES[case.compute.template])
+        settings = ProbeSettings(
+            material,
+            case.cells.radius,
+            TEMPLATES[case.compute.template],
+            prestrain=prestrain,
+        )
         sensed = sensed_stiffness(
             cells.points,
             settings,
@@ -105,6 +112,8 @@ def run_case(
             advance=progress.advance,
         )
         uniform = on_root(comm, lambda: uniform_gel_senses(gels, settings.template).mean)
+
+    pulling = pull_cells(case, cells.points, sensed.axis, settings, comm, workers, progress)
 
     def finish() -> RunSummary:
         assert mesh is not None
@@ -122,6 +131,7 @@ def run_case(
                 solution=solution,
                 cells=cells,
                 sensed=sensed,
+                pulling=pulling,
                 uniform=uniform,
                 answer=answer,
                 contrasts=contrasts,
@@ -149,29 +159,6 @@ def build_mesh(case: Case, scaffold: Scaffold) -> MeshPiece:
 
     mesh = mesh_scaffold(scaffold, size=case.scaffold.mesh_size)
     return MeshPiece(mesh, quality(mesh))
-
-
-def solve_mechanics(
-    case: Case,
-    scaffold: Scaffold,
-    material: MaterialField,
-    mesh: MeshPiece | None,
-    comm: MPI.Comm,
-) -> ScaffoldSolution | None:
-    """The scaffold under its load; ``None`` where the case asks for none."""
-    if case.load.kind == "none":
-        return None
-    from solver.mechanics.scaffold import Compression, solve_scaffold
-
-    return solve_scaffold(
-        None if mesh is None else mesh.mesh,
-        material,
-        Compression(strain=case.load.strain, plate=case.load.plate),
-        height=scaffold.height,
-        footprint_area=scaffold.footprint_area,
-        comm=comm,
-        degree=case.compute.element_order,
-    )
 
 
 def place_cells(case: Case, scaffold: Scaffold, mesh: MeshPiece | None) -> Any:

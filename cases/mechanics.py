@@ -1,0 +1,162 @@
+"""The two mechanical stages of a run: the scaffold under its load, and cells that pull hard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cases.parallel import default_workers, shared
+from cases.progress import Progress
+from cases.schema import Case
+from solver.materials import MaterialField
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+    from numpy.typing import NDArray
+
+    from meshes.scaffold import Scaffold
+    from meshes.tetmesh import TetMesh
+    from solver.materials.prestrain import Prestrain
+    from solver.mechanics.contraction import Contractions
+    from solver.mechanics.scaffold import ScaffoldSolution
+    from solver.mechanics.sites import ProbeSettings
+
+STEPS = 100  # the progress of a finite load, in parts of it
+
+
+@dataclass(frozen=True, eq=False)
+class Pulling:
+    """Cells that pulled by a finite strain: their rows in the sites table, and what they met."""
+
+    rows: NDArray[np.int_]
+    found: Contractions
+
+
+def solve_mechanics(
+    case: Case,
+    scaffold: Scaffold,
+    material: MaterialField,
+    mesh: TetMesh | None,
+    comm: MPI.Comm,
+    progress: Progress,
+) -> ScaffoldSolution | None:
+    """The scaffold under its load; ``None`` where the case asks for none.
+
+    Raises
+    ------
+    SolveError
+        If the load cannot be reached.
+    """
+    load = case.load
+    if not load.solves:
+        return None
+    from solver.mechanics.scaffold import Compression, solve_scaffold
+
+    plate = Compression(strain=load.strain, plate=load.plate)
+    if load.theory == "linear":
+        return solve_scaffold(
+            mesh,
+            material,
+            plate,
+            height=scaffold.height,
+            footprint_area=scaffold.footprint_area,
+            comm=comm,
+            degree=case.compute.element_order,
+        )
+    from solver.materials.finite_field import FiniteField
+    from solver.mechanics.finite_scaffold import Hold, solve_scaffold_finite
+
+    shown = 0
+
+    def advanced(strain: float, force: float) -> None:
+        nonlocal shown
+        if load.strain:
+            part = round(STEPS * strain / load.strain)
+            progress.advance(part - shown)
+            shown = part
+
+    return solve_scaffold_finite(
+        mesh,
+        FiniteField(material),
+        plate if load.kind == "compression" else Hold(),
+        height=scaffold.height,
+        footprint_area=scaffold.footprint_area,
+        comm=comm,
+        degree=case.compute.element_order,
+        swelling=1.0 + load.swelling,
+        advanced=advanced,
+    )
+
+
+def prestrain_of(
+    case: Case, mesh: TetMesh | None, solution: ScaffoldSolution | None, comm: MPI.Comm
+) -> Prestrain | None:
+    """How the load has deformed the gel around the cells; ``None`` where they shall not feel it."""
+    if not case.load.prestrain:
+        return None
+    from solver.materials.prestrain import Prestrain
+    from solver.mechanics.finite_scaffold import FiniteScaffoldSolution
+
+    def gather() -> Prestrain:
+        assert mesh is not None
+        assert isinstance(solution, FiniteScaffoldSolution)
+        return Prestrain(
+            centroids=mesh.centroids(),
+            deformation_gradient=solution.deformation_gradient,
+            displacement=solution.displacement[mesh.cells].mean(axis=1),
+            growth=1.0 + case.load.swelling,
+        )
+
+    return shared(comm, gather)
+
+
+def pulling_rows(case: Case, n_sites: int) -> NDArray[np.int_]:
+    """Rows of the cells that pull by a finite strain, evenly picked among the sites."""
+    wanted = case.cells.contraction
+    if wanted is None:
+        return np.zeros(0, dtype=np.int64)
+    count = min(wanted.count or n_sites, n_sites)
+    return np.unique(np.linspace(0, n_sites - 1, count).round().astype(np.int64))
+
+
+def pull_cells(
+    case: Case,
+    sites: NDArray[np.float64],
+    axes: NDArray[np.float64],
+    settings: ProbeSettings,
+    comm: MPI.Comm,
+    workers: int | None,
+    progress: Progress,
+) -> Pulling | None:
+    """Let the asked-for cells pull along their stiffest axes; ``None`` where none shall.
+
+    Parameters
+    ----------
+    case
+        How far, and how many.
+    sites, axes
+        Centres (µm) and stiffest axes of all cells, ``(n, 3)``.
+    settings
+        Those of the linear probe.
+    comm, workers, progress
+        As in :func:`cases.run.run_case`.
+    """
+    wanted = case.cells.contraction
+    if wanted is None:
+        return None
+    from solver.mechanics.contraction import contract_cells
+
+    rows = pulling_rows(case, len(sites))
+    with progress.stage("cells that pull", total=-(-len(rows) // comm.size)):
+        found = contract_cells(
+            sites[rows],
+            axes[rows],
+            settings,
+            contraction=wanted.strain,
+            workers=default_workers(comm, workers),
+            comm=comm,
+            advance=progress.advance,
+        )
+    return Pulling(rows, found)
