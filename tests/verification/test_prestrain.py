@@ -131,9 +131,10 @@ def test_stretching_along_the_fibres_stiffens_and_pressing_softens() -> None:
         found.append(senses(strained(np.diag([side, side, stretch]), gel)))
     along = np.array([1.0 / s.compliance[0, 2, 2] for s in found])
     stiffest = np.array([s.stiffest[0] for s in found])
-    assert (np.diff(along) > 0.0).all()
-    assert (np.diff(stiffest[2:]) > 0.0).all()
-    assert stiffest[:2].max() < 0.3 * stiffest[2]  # buckled: what is left is felt in any direction
+    # at 2 % all have buckled: from there on nothing is left to lose
+    assert (np.diff(along[1:]) > 0.0).all()
+    assert (np.diff(stiffest[1:]) > 0.0).all()
+    assert stiffest[:2].max() < 0.3 * stiffest[2]
     for s in found[2:]:
         assert abs(s.axis[0, 2]) > 0.999
 
