@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.mesh import locate_entities
+from dolfinx.mesh import Mesh, locate_entities
 from numpy.typing import NDArray
 
 from solver.materials.hyperelastic import PointMaterial
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 FREE = 3  # facet tag: bathed in medium
 _FIRST_STRAIN = 0.1  # nominal, of the first step: easy for a neo-Hookean block [numerical]
-_NEAR = 1.5  # sizes of a boundary triangle that count as near it
+_NEAR = 1.0  # sizes of a boundary triangle that count as near it
 
 
 @dataclass(frozen=True)
@@ -214,6 +214,8 @@ def solve_scaffold_finite(
         advanced(*history[-1])
 
     def found(records: list[StepRecord]) -> FiniteScaffoldSolution:
+        if slides:
+            _stand_straight(problem)
         return _solution(problem, spread, records, history, footprint_area)
 
     try:
@@ -269,23 +271,54 @@ def _solution(
 def _pins(problem: TotalLagrangian) -> list[fem.DirichletBC]:
     """Hold a body that could slide and turn on the glass at two points: no force goes through.
 
-    The leftmost node keeps x and y, the rightmost one y: three conditions for three motions.
+    A node near the middle keeps x and y, one far away along x keeps y: three conditions for three
+    motions.
     """
-    problem.mesh.topology.create_connectivity(0, 3)
-    x, comm = problem.mesh.geometry.x, problem.mesh.comm
+    mesh = problem.mesh
+    mesh.topology.create_connectivity(0, 3)
+    x = mesh.geometry.x
+    ends = [_first(mesh, sign * x[:, axis])[axis] for axis in (0, 1) for sign in (1.0, -1.0)]
+    centre = 0.5 * np.array([ends[0] + ends[1], ends[2] + ends[3]])
+    middle = _first(mesh, np.linalg.norm(x[:, :2] - centre, axis=1))
+    away = np.abs(x - middle)
+    far = _first(mesh, 3.0 * away[:, 1] - away[:, 0])
     conditions = []
-    for sign, components in ((1.0, (0, 1)), (-1.0, (1,))):
-        k = int(np.argmin(sign * x[:, 0])) if len(x) else None
-        ends = comm.allgather(None if k is None else tuple(x[k]))
-        end = min((p for p in ends if p is not None), key=lambda p: (sign * p[0], p[1], p[2]))
-        node = locate_entities(
-            problem.mesh, 0, lambda p, end=end: np.all(np.asarray(end) == p.T, axis=1)
-        )
+    for point, components in ((middle, (0, 1)), (far, (1,))):
+        node = locate_entities(mesh, 0, lambda p, at=point: np.all(at == p.T, axis=1))
         for component in components:
             part = problem.displacement_space.sub(component)
             dofs = fem.locate_dofs_topological(part, 0, node)
             conditions.append(fem.dirichletbc(0.0, dofs, part))
     return conditions
+
+
+def _first(mesh: Mesh, rank: FloatArray) -> FloatArray:
+    """The node of lowest rank ``(n,)`` on any process, the same however the mesh is spread."""
+    rows = np.column_stack([rank, mesh.geometry.x])
+    lowest = rows[np.lexsort(rows.T[::-1])[:1]]
+    every = np.concatenate(mesh.comm.allgather(lowest))
+    return np.asarray(every[np.lexsort(every.T[::-1])[0], 1:])
+
+
+def _stand_straight(problem: TotalLagrangian) -> None:
+    """Take sliding and turning out of a body that nothing holds: what is left is orthogonal to
+    both, as in the linear solve. Equilibrium stays, for no condition or load sees such a motion.
+    """
+    comm, space = problem.mesh.comm, problem.displacement_space
+    plain, parent = space.collapse() if problem.mixed else (space, slice(None))
+    owned = plain.dofmap.index_map.size_local
+    values = problem.u.x.array[parent].reshape(-1, 3)
+    x = plain.tabulate_dof_coordinates()[:, :2]
+    y = x + values[:, :2]
+    total = comm.allreduce(np.concatenate([x[:owned].sum(0), y[:owned].sum(0), [owned]]))
+    middle, moved = total[:2] / total[4], total[2:4] / total[4]
+    x, y = x - middle, y - moved
+    together = comm.allreduce(x[:owned].T @ y[:owned])
+    angle = np.arctan2(together[0, 1] - together[1, 0], np.trace(together))
+    back = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    values[:, :2] = y @ back - x
+    problem.u.x.array[parent] = values.ravel()
+    problem.update()
 
 
 def _load(t: float, strain: float, swelling: float) -> str:

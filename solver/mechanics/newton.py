@@ -214,10 +214,15 @@ class Newton:
             tuple(self._residuals),
         )
 
+    @property
+    def nodal_forces(self) -> FloatArray:
+        """Internal forces of this rank's unknowns as last solved, nN, the held ones included."""
+        return np.asarray(self._internal.array[: self._owned])
+
     def reaction(self, dofs: np.ndarray) -> float:
         """Sum over all ranks of the nodal forces that hold ``dofs``, nN, as last solved."""
         own = np.unique(dofs[dofs < self._owned])
-        local = float(np.sum(self._internal.array[own]))
+        local = float(np.sum(self.nodal_forces[own]))
         return float(self.problem.mesh.comm.allreduce(local))
 
     def inverted(self) -> bool:
