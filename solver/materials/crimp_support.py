@@ -79,6 +79,8 @@ def held_share(
     """Share of the straight fibre's stiffness that a wavy one keeps under a given support.
 
     ``1/(1 + (2A²/r²)/(1 + k/B))``, ``B = E I q⁴``, as :func:`solver.materials.crimp.crimp_factors`.
+    For small slopes: a wave that a stiff gel holds fast strains with the gel along its own slope θ
+    and keeps ⟨(cos²θ − ν sin²θ)²/cos θ⟩ of the stiffness, not all of it.
 
     Parameters
     ----------

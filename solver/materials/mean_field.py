@@ -170,8 +170,8 @@ def hill_hashin(matrix: Phase, fibre: Phase, fraction: float) -> AlignedBounds:
     """Bounds on the moduli of a gel with aligned fibres of any cross-section.
 
     Each modulus between the composite-cylinder values with the softer and the stiffer phase
-    outside (Hill 1964, doi 10.1016/0022-5096(64)90019-5; Hashin 1965,
-    doi 10.1016/0022-5096(65)90015-3). The Poisson ratio is the one that goes with each.
+    outside (Hill 1964, J. Mech. Phys. Solids 12, 199-212; Hashin 1965, same journal 13, 119-134).
+    The Poisson ratio is the one that goes with each.
 
     Parameters
     ----------
