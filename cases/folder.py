@@ -7,28 +7,59 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from meshes.errors import InputError, SolveError
 
-_MARKS = ("case.json", "summary.json")
-# What a run writes: anything else in the folder is its owner's.
-_OURS = frozenset(
-    {
-        "case.json",
-        "fields.vtu",
-        "figures",
-        "report.html",
-        "sites.csv",
-        "sites.parquet",
-        "sites.vtp",
-        "summary.json",
-    }
+
+@dataclass(frozen=True)
+class Contract:
+    """What one command leaves in a folder.
+
+    Parameters
+    ----------
+    marks
+        Files by which such a folder is known; the first holds the hash of the case.
+    files
+        All that the command writes: anything else in the folder is its owner's.
+    """
+
+    marks: tuple[str, ...]
+    files: frozenset[str]
+
+
+RUN = Contract(
+    marks=("case.json", "summary.json"),
+    files=frozenset(
+        {
+            "case.json",
+            "fields.vtu",
+            "figures",
+            "report.html",
+            "sites.csv",
+            "sites.parquet",
+            "sites.vtp",
+            "summary.json",
+        }
+    ),
+)
+MATERIAL = Contract(
+    marks=("material.json", "material.html"),
+    files=frozenset(
+        {"curves.csv", "figures", "fit.csv", "ink.yaml", "material.html", "material.json"}
+    ),
 )
 
 
-def require_free(target: Path, content_hash: str, overwrite: bool, figures: bool = True) -> None:
+def require_free(
+    target: Path,
+    content_hash: str,
+    overwrite: bool,
+    figures: bool = True,
+    contract: Contract = RUN,
+) -> None:
     """Refuse a folder that is not ours to replace, before anything is computed.
 
     A result of the same case (by its content) is replaced; one of another case, one that holds
@@ -43,17 +74,17 @@ def require_free(target: Path, content_hash: str, overwrite: bool, figures: bool
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise InputError(f"{target} is not a folder", hint="name another folder with -o")
     if target.is_dir() and any(target.iterdir()):
-        if not all((target / mark).is_file() for mark in _MARKS):
+        if not all((target / mark).is_file() for mark in contract.marks):
             raise InputError(
                 f"{target} exists and holds something else than a dormatrix result",
                 hint="name another folder with -o",
             )
-        if not overwrite and _hash(target) != content_hash:
+        if not overwrite and _hash(target / contract.marks[0]) != content_hash:
             raise InputError(
                 f"{target} holds the result of another case (or of another version of this one)",
                 hint="keep it and name another folder with -o, or add --overwrite",
             )
-        strangers = sorted(_strangers(target))
+        strangers = sorted(_strangers(target, contract))
         if not overwrite and strangers:
             raise InputError(
                 f"{target} holds files that are not of the run: {', '.join(strangers[:5])}",
@@ -75,18 +106,18 @@ def require_free(target: Path, content_hash: str, overwrite: bool, figures: bool
         raise InputError(f"{parent} cannot be written to", hint="name another folder with -o")
 
 
-def _strangers(folder: Path) -> set[str]:
-    """Names in a result folder that no run wrote."""
-    names = {entry.name for entry in folder.iterdir()} - _OURS
+def _strangers(folder: Path, contract: Contract) -> set[str]:
+    """Names in a result folder that the command did not write."""
+    names = {entry.name for entry in folder.iterdir()} - contract.files
     pictures = folder / "figures"
     if pictures.is_dir():
         names |= {f"figures/{p.name}" for p in pictures.iterdir() if p.suffix != ".png"}
     return names
 
 
-def _hash(folder: Path) -> str:
+def _hash(file: Path) -> str:
     try:
-        record = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+        record = json.loads(file.read_text(encoding="utf-8"))
         return str(record.get("hash", ""))
     except (OSError, ValueError, AttributeError):
         return ""

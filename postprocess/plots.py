@@ -72,7 +72,8 @@ def _bins(values: FloatArray, *, log: bool) -> FloatArray:
     return edges.astype(np.float64)
 
 
-def _plain_decades(axis: Any) -> None:
+def plain_decades(axis: Any) -> None:
+    """Label a logarithmic axis with plain numbers at 1, 2 and 5 of each decade."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
@@ -112,7 +113,7 @@ def histograms(result: RunResult, path: Path) -> str:
         left.plot([], [], color="#555", lw=1.6, ls=(0, (4, 2)), label="the gel itself")
         if log:
             left.set_xscale("log")
-            _plain_decades(left.xaxis)
+            plain_decades(left.xaxis)
         left.set(xlabel="sensed stiffness (kPa)", title="What the cells sense")
         right.axvline(0.5, color="#888", lw=1, ls=":")
         right.set(xlabel=f"{_P_LABEL}: fraction asleep", title="How many would sleep", xlim=(0, 1))
@@ -160,7 +161,7 @@ def p_against_stiffness(result: RunResult, path: Path) -> str:
             )
         axes.axhline(0.5, color="#888", lw=1, ls=":")
         axes.set_xscale("log")
-        _plain_decades(axes.xaxis)
+        plain_decades(axes.xaxis)
         axes.set(
             xlabel="sensed stiffness (kPa)",
             ylabel=f"{_P_LABEL}: fraction asleep",
