@@ -66,7 +66,7 @@ def held() -> None:
     for young in (0.03, 0.3, 3.0, 30.0, 300.0, 3000.0):
         gel = Phase(young, 0.3)
         found = solve(mesh, gel, FIBRIL)
-        formula = crimp_factors(*WAVE, FIBRIL.young, gel.shear)
+        formula = crimp_factors(*WAVE, FIBRIL.young, gel.shear, gel.poisson)
         array = array_support(WAVE[1], WAVE[2], gel, (cell.size[0], cell.size[1]))
         lone = lone_support(WAVE[1], WAVE[2], gel)
         shares = (

@@ -261,7 +261,7 @@ def _crimp_effect(family: Family, draws: Draws) -> CrimpEffect | None:
 
     def share(young: float, poisson: float, fibril: float) -> tuple[float, float]:
         shear = young / (2.0 * (1.0 + poisson))
-        found = crimp_factors(wave.amplitude, wave.wavelength, radius, fibril, shear)
+        found = crimp_factors(wave.amplitude, wave.wavelength, radius, fibril, shear, poisson)
         return found.held, found.free
 
     nu, middle = gel.matrix_poisson, _middle_fibril()

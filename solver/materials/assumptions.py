@@ -158,7 +158,8 @@ def _shape(gel: Gel) -> Iterator[Row]:
         yield _row(f"{ink.name}: directions of the fibres", _directions(ink), "given in the case")
     if any(f.crimp.free < 1.0 for f in gel.fibres):
         yield _row(
-            "A wavy fibre is softer, less so where the gel holds it",
+            "A wavy fibre is softer, less so where the gel holds it; it is held as if alone, as "
+            "fibres whose waves are not in step are (explicit fibres in step keep half as much)",
             "E_eff/E = 1/(1 + (2A²/r²)/(1 + k_f/B))",
             "derived",
             "that a matrix takes away most of the softening: 10.1115/1.4032465",

@@ -40,13 +40,22 @@ def straightness(amplitude: float, wavelength: float) -> float:
     return 1.0 / (1.0 + (np.pi * amplitude / wavelength) ** 2)
 
 
-def _foundation(matrix_shear: float, slimness: float) -> float:
-    """k_f in kPa: sideways force per length and deflection, ``slimness`` = q r."""
-    return float(4.0 * np.pi * matrix_shear / (np.log(2.0 / slimness) - 0.577 + 0.5))
+def _foundation(matrix_shear: float, x: float, poisson: float) -> float:
+    """Force per length and sideways displacement of a gel around a fibre, kPa; x = q r.
+
+    ``k_f = 8πG (1−ν)/((3−4ν) F + 1/2)``, ``F = ln(2/x) − 0.577``: the slender limit of the exact
+    answer in :mod:`solver.materials.crimp_support` [derived]; 4πG/(F + 1/2) where ν = 1/2.
+    """
+    log = np.log(2.0 / x) - np.euler_gamma
+    return float(8.0 * np.pi * matrix_shear * (1.0 - poisson) / ((3.0 - 4.0 * poisson) * log + 0.5))
 
 
 def buckling_strain(
-    fibril_radius: float, fibril_modulus: float, matrix_shear: float, held: float = 1.0
+    fibril_radius: float,
+    fibril_modulus: float,
+    matrix_shear: float,
+    held: float = 1.0,
+    matrix_poisson: float = 0.5,
 ) -> float:
     """Compressive strain at which a fibre in a gel buckles.
 
@@ -62,12 +71,14 @@ def buckling_strain(
         kPa, both positive.
     held
         η, share of the straight fibre's stiffness that its crimp leaves.
+    matrix_poisson
+        Poisson ratio of the gel.
     """
     inertia = np.pi * fibril_radius**4 / 4.0
     bending = fibril_modulus * inertia
     q = thickest = 2.0 * np.pi / (SLENDER * fibril_radius)  # beyond it k_f has no meaning
     for _ in range(_FOUNDATION_STEPS):
-        support = _foundation(matrix_shear, q * fibril_radius)
+        support = _foundation(matrix_shear, q * fibril_radius, matrix_poisson)
         q = min(float((support / bending) ** 0.25), thickest)
     force = 2.0 * np.sqrt(support * bending)
     return float(force / (held * fibril_modulus * np.pi * fibril_radius**2))
@@ -79,11 +90,13 @@ def crimp_factors(
     fibril_radius: float,
     fibril_modulus: float,
     matrix_shear: float,
+    matrix_poisson: float = 0.5,
 ) -> CrimpFactors:
     """Share of the straight fibre's small-strain stiffness that a wavy fibre keeps.
 
-    ``E_eff/E = 1/(1 + (2A²/r²)/(1 + k_f/B))``, ``k_f = 4πG_m/(ln(2/(q r)) − 0.577 + 0.5)``;
-    free: k_f = 0.
+    ``E_eff/E = 1/(1 + (2A²/r²)/(1 + k_f/B))``, ``k_f`` of a fibre that the gel holds as if it
+    were alone; free: k_f = 0. Neighbours that wave in step hold one another less
+    (:func:`solver.materials.crimp_support.array_support`).
 
     Parameters
     ----------
@@ -93,6 +106,8 @@ def crimp_factors(
         Young's modulus of the fibril itself, kPa.
     matrix_shear
         Shear modulus of the gel that holds it, kPa; 0 for none.
+    matrix_poisson
+        Its Poisson ratio.
 
     Raises
     ------
@@ -108,7 +123,7 @@ def crimp_factors(
         )
     q = 2.0 * np.pi / wavelength
     bending = fibril_modulus * (np.pi * fibril_radius**4 / 4.0) * q**4
-    support = _foundation(matrix_shear, q * fibril_radius)
+    support = _foundation(matrix_shear, q * fibril_radius, matrix_poisson)
     softening = 2.0 * (amplitude / fibril_radius) ** 2
     ratio = support / bending
     return CrimpFactors(

@@ -138,22 +138,23 @@ def _matrix(ink: Ink, collagen_shear: float) -> tuple[Estimate, float]:
     return recipe, alginate.poisson_ratio
 
 
-def _crimp(
-    collagen: Collagen, matrix_shear: float, fibril: float = network.FIBRIL_MODULUS
-) -> CrimpFactors:
+def _crimp(collagen: Collagen, shear: float, poisson: float, fibril: float) -> CrimpFactors:
     return crimp_factors(
         collagen.waviness.amplitude,
         collagen.waviness.wavelength,
         collagen.fibril_radius,
         fibril,
-        matrix_shear,
+        shear,
+        poisson,
     )
 
 
 def _fibres(
-    name: str, collagen: Collagen, matrix_shear: float, modulus: float, draw: Draw
+    name: str, collagen: Collagen, held_by: tuple[float, float], modulus: float, draw: Draw
 ) -> Fibres:
-    crimp = _crimp(collagen, matrix_shear, draw.fibril)
+    """Fibres of straight modulus ``modulus`` in a matrix of shear modulus and Poisson ratio."""
+    shear, poisson = held_by
+    crimp = _crimp(collagen, shear, poisson, draw.fibril)
     choice = collagen.law if collagen.law is not None else CrimpedChoice()
     if choice.kind != CrimpedChoice.kind and collagen.waviness.amplitude > 0.0:
         raise ValueError(
@@ -171,7 +172,7 @@ def _fibres(
         fraction=network.fibre_fraction(collagen.concentration),
         crimp=crimp,
         buckling_strain=buckling_strain(
-            collagen.fibril_radius, draw.fibril, matrix_shear, crimp.held
+            collagen.fibril_radius, draw.fibril, shear, crimp.held, poisson
         ),
     )
     return Fibres(
@@ -222,7 +223,8 @@ def build_gel(ink: Ink, draw: Draw = CENTRAL) -> Gel:
     if collagens:
         fibre_modulus *= network.effective_fibre_modulus(total)
     fibres = tuple(
-        _fibres(name, c, matrix_shear, fibre_modulus, draw) for name, c in collagens.items()
+        _fibres(name, c, (matrix_shear, poisson), fibre_modulus, draw)
+        for name, c in collagens.items()
     )
     orientation = fibre_orientation(ink)
     in_space = isinstance(ink.orientation, OrientationField)
@@ -317,7 +319,7 @@ def _log_modulus_samples(
             straight = given * np.exp(MEASURED_LOG_SD * draws.network)
         held = np.array(
             [
-                _crimp(c, e / (2.0 * (1.0 + poisson)), f).held
+                _crimp(c, e / (2.0 * (1.0 + poisson)), poisson, f).held
                 for e, f in zip(matrix_e, draws.fibril, strict=True)
             ]
         )

@@ -204,7 +204,7 @@ def _shares(gel: CrimpedGel, size: FloatArray, wavy: Effective, alone: Effective
     return Shares(
         cell=(wavy.axial_modulus - soft) / fibre,
         alone=alone.axial_modulus / fibre,
-        formula=crimp_factors(*wave, gel.matrix.shear),
+        formula=crimp_factors(*wave, gel.matrix.shear, gel.matrix.poisson),
         lone=held_share(*wave, lone_support(*support)),
         array=held_share(*wave, array_support(*support, (float(size[0]), float(size[1])))),
     )

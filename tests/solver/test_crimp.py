@@ -35,6 +35,14 @@ def test_default_wave_in_the_default_gel_by_hand() -> None:
     assert factors.locking_stretch == pytest.approx(1 + (np.pi / 20) ** 2, rel=1e-12)
 
 
+def test_a_compressible_gel_holds_less_by_hand() -> None:
+    # the same at ν 0.3: k_f = 8π·1.1538·0.7/(1.8·(ln(2/0.031416) − 0.57722) + 0.5)
+    #   = 20.299/(1.8·3.5763 + 0.5) = 20.299/6.9373 = 2.9261, k_f/B = 12.749: 1/(1 + 200/13.749)
+    factors = crimp_factors(1.0, 20.0, 0.1, 3e5, 3.0 / 2.6, 0.3)
+    assert factors.support_ratio == pytest.approx(12.749, abs=3e-3)
+    assert factors.held == pytest.approx(0.06433, abs=2e-5)
+
+
 def test_a_stiffer_matrix_holds_the_fibre_better_and_in_the_end_wholly() -> None:
     held = [crimp_factors(1.0, 20.0, 0.1, 3e5, g).held for g in (0, 0.1, 1, 10, 100, 1e7)]
     assert (np.diff(held) > 0).all()

@@ -269,9 +269,9 @@ def test_a_gel_hands_its_crimp_to_the_law() -> None:
     gel = build_gel(Ink("a", Alginate(), Collagen(2.4, Waviness(1.0, 20.0))))
     law = gel.fibres[0].law
     shear = 3.0 / 2.6
-    crimp = crimp_factors(1.0, 20.0, 0.1, 3.0e5, shear)
+    crimp = crimp_factors(1.0, 20.0, 0.1, 3.0e5, shear, 0.3)
     assert isinstance(law, Crimped)
     assert law.held == pytest.approx(crimp.held)
     assert law.locking_stretch == pytest.approx(crimp.locking_stretch)
-    assert law.buckling_strain == pytest.approx(buckling_strain(0.1, 3.0e5, shear, crimp.held))
+    assert law.buckling_strain == pytest.approx(buckling_strain(0.1, 3.0e5, shear, crimp.held, 0.3))
     assert 0.0 < law.width <= 2 * (crimp.locking_stretch - 1)
