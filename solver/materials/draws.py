@@ -42,9 +42,6 @@ class Draw:
     whole: float = 0.0
 
 
-CENTRAL = Draw()
-
-
 @dataclass(frozen=True, eq=False)
 class Draws:
     """``s`` draws as arrays ``(s,)``; fields as in :class:`Draw`."""

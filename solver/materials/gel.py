@@ -16,7 +16,7 @@ import numpy as np
 from solver.materials import collagen as network
 from solver.materials.alginate import Estimate, alginate_modulus
 from solver.materials.crimp import CrimpFactors, buckling_strain, crimp_factors
-from solver.materials.draws import CENTRAL, Draw, recipe_draws
+from solver.materials.draws import Draw, recipe_draws
 from solver.materials.fibres.choice import CrimpedChoice, LawChoice, RecipeFibre
 from solver.materials.fibres.law import FibreLaw, small_strain_tangent
 from solver.materials.fibres.tension_aligned import TensionAligned
@@ -192,7 +192,7 @@ def _open_ratio(name: str, collagen: Collagen) -> bool:
     return name == "III" and collagen.stiffness_ratio == DEFAULT_RATIO_III
 
 
-def build_gel(ink: Ink, draw: Draw = CENTRAL) -> Gel:
+def build_gel(ink: Ink, draw: Draw | None = None) -> Gel:
     """Stiffness and band of an ink.
 
     Parameters
@@ -200,13 +200,14 @@ def build_gel(ink: Ink, draw: Draw = CENTRAL) -> Gel:
     ink
         The recipe.
     draw
-        One draw of what is uncertain in it; such a gel has no band of its own.
+        One draw of what is uncertain in it: such a gel has no band of its own, and is quick.
 
     Raises
     ------
     ValueError
         If the ink has neither matrix, collagen nor a measured modulus, or a number is impossible.
     """
+    banded, draw = draw is None, draw or Draw()
     collagens = {
         name: c
         for name, c in (("I", ink.collagen_I), ("III", ink.collagen_III))
@@ -243,7 +244,7 @@ def build_gel(ink: Ink, draw: Draw = CENTRAL) -> Gel:
     modulus = float(part.young)
     samples = (
         _log_modulus_samples(ink, collagens, matrix, poisson, shear)
-        if draw is CENTRAL
+        if banded
         else np.full(1, np.log(modulus))
     )
     log_sd, warnings = float(np.std(samples)), matrix.warnings

@@ -99,8 +99,6 @@ class Regression:
         Root of the mean squared residual; unit of the data.
     widened
         Factor on all intervals because neighbouring residuals are alike; 1 for random ones.
-    agreeing
-        How many of the starts came to this answer.
     warnings
         What the user must know of the fit.
     """
@@ -114,7 +112,6 @@ class Regression:
     r_squared: float
     rms: float
     widened: float
-    agreeing: int
     warnings: tuple[str, ...]
 
     @property
@@ -134,7 +131,12 @@ def scatter(measured: FloatArray) -> FloatArray:
 
 
 def fit_curve(
-    model: Model, unknowns: Sequence[Unknown], measured: FloatArray, sd: FloatArray | None = None
+    model: Model,
+    unknowns: Sequence[Unknown],
+    measured: FloatArray,
+    sd: FloatArray | None = None,
+    *,
+    starts: int = STARTS,
 ) -> Regression:
     """Find the unknowns that bring a model nearest to measured values.
 
@@ -148,6 +150,8 @@ def fit_curve(
         ``(m,)``, ordered along the curve.
     sd
         ``(m,)`` scatter of each value, in the unit of the data; ``None``: :func:`scatter`.
+    starts
+        From how many places to search, the unknowns' own start among them.
 
     Raises
     ------
@@ -172,14 +176,13 @@ def fit_curve(
         r = (model(np.exp(x)) - y) * weight
         return np.where(np.isfinite(r), np.clip(r, -_UNUSABLE, _UNUSABLE), _UNUSABLE)
 
-    starts = _starts(unknowns, low, high)
-    x, agreeing = _best(residual, starts, low, high)
+    x = _best(residual, _starts(unknowns, low, high, starts), low, high)
     if np.all(np.abs(residual(x)) >= _UNUSABLE):
         raise SolveError("the law has no answer for these data", hint="check columns and units")
     if sd is None:
         # Weights from the data favour values that chance made small: take them from the fit.
         weight = 1.0 / scatter(y + residual(x) / weight)
-        x, _ = _best(residual, [x], low, high)
+        x = _best(residual, [x], low, high)
     jacobian, r = _jacobian(residual, x, low, high), residual(x)
     widened = _alike(r)
     spread = widened * max(float(np.sqrt(r @ r / (m - p))), _DIGITS)
@@ -200,37 +203,42 @@ def fit_curve(
         r_squared=_r_squared(y, r / weight),
         rms=float(np.sqrt(np.mean((r / weight) ** 2))),
         widened=widened,
-        agreeing=agreeing,
         warnings=tuple(_warnings(estimates, correlation, jacobian, widened)),
     )
 
 
-def _starts(unknowns: Sequence[Unknown], low: FloatArray, high: FloatArray) -> list[FloatArray]:
+def _starts(
+    unknowns: Sequence[Unknown], low: FloatArray, high: FloatArray, count: int
+) -> list[FloatArray]:
     """The given first guess, then Sobol points in the box of the logarithms."""
     from scipy.stats import qmc
 
-    spread = qmc.Sobol(len(unknowns), seed=0).random(STARTS)
+    spread = qmc.Sobol(len(unknowns), seed=0).random(count)
     guess = np.clip(np.log([u.start for u in unknowns]), low, high)
     return [guess, *(low + (high - low) * (0.1 + 0.8 * spread[1:]))]
 
 
 def _best(
     residual: Model, starts: Sequence[FloatArray], low: FloatArray, high: FloatArray
-) -> tuple[FloatArray, int]:
-    """Best answer from several starts, and how many of them led to it."""
-    from scipy.optimize import least_squares
+) -> FloatArray:
+    """Best answer: a few steps from every start, then on from the two best places."""
 
-    inside = 1e-9 * (high - low)
-    found = [
-        least_squares(
-            residual, np.clip(s, low + inside, high - inside), bounds=(low, high),
-            x_scale=0.25 * (high - low), ftol=1e-10, xtol=1e-10, gtol=1e-10, max_nfev=80,
-        )
-        for s in starts
-    ]  # fmt: skip
-    best = min(found, key=lambda answer: answer.cost)
-    near = best.cost * 1.02 + 1e-9
-    return best.x, sum(answer.cost <= near for answer in found)
+    def descend(start: FloatArray, tolerance: float, calls: int) -> tuple[float, FloatArray]:
+        from scipy.optimize import least_squares
+
+        inside = 1e-9 * (high - low)
+        answer = least_squares(
+            residual, np.clip(start, low + inside, high - inside), bounds=(low, high),
+            x_scale=0.25 * (high - low), ftol=tolerance, xtol=tolerance, gtol=tolerance,
+            max_nfev=calls,
+        )  # fmt: skip
+        return float(answer.cost), answer.x
+
+    places = list(starts)
+    if len(places) > 2:
+        scouted = sorted((descend(s, 1e-2, 10) for s in places), key=lambda found: found[0])
+        places = [x for _, x in scouted[:2]]
+    return min((descend(s, 1e-10, 100) for s in places), key=lambda found: found[0])[1]
 
 
 def _jacobian(residual: Model, x: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:

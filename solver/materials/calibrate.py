@@ -1,0 +1,280 @@
+"""Find the numbers of a fibre law from a measured curve of the whole gel.
+
+The model is the gel itself, matrix and network (:mod:`solver.materials.curves`), sheared or pulled
+with its sides free. What the data cannot tell is held at its published value and said so, not
+left where the search happened to end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from meshes.errors import InputError, SolveError
+from solver.materials.curves import simple_shear, uniaxial
+from solver.materials.draws import Draw
+from solver.materials.fibres import CrimpedChoice, ExponentialChoice, LawChoice, SemiAffineChoice
+from solver.materials.gel import build_gel
+from solver.materials.hyperelastic import HyperelasticGel
+from solver.materials.ink import Alginate, Collagen, Ink, Waviness
+from solver.materials.regression import STARTS, Regression, Unknown, fit_curve
+from solver.materials.tensors import FloatArray
+
+LAWS = ("semi_affine", "exponential", "crimped")
+MATRIX = "matrix"
+_NODES = 33  # of the curve between which the model is interpolated
+_STEEPEST = 0.5  # amplitude over wavelength of a fibre's wave, at most
+_PRESSED = "fibres that are pushed: compression, or shear beyond its linear part"
+
+Law = Literal["semi_affine", "exponential", "crimped"]
+Collagens = Literal["I", "III"]
+Quantity = Literal["stress", "secant", "tangent"]
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """A measured curve.
+
+    Parameters
+    ----------
+    shear
+        Simple shear; else uniaxial with free sides, along the fibres.
+    strain
+        ``(m,)`` amount of shear γ, or stretch λ; rising.
+    value
+        ``(m,)`` nominal stress, secant or tangent modulus, kPa.
+    quantity
+        Which of the three.
+    sd
+        ``(m,)`` scatter of the values, kPa; None where it is not known.
+    """
+
+    shear: bool
+    strain: FloatArray
+    value: FloatArray
+    quantity: Quantity = "stress"
+    sd: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A fitted ink.
+
+    Attributes
+    ----------
+    ink
+        With the law and the matrix that were found; its directions as they were given.
+    regression
+        Values with intervals, curve with band, warnings.
+    held
+        What these data cannot tell: name, value kept, and which data would tell it.
+    """
+
+    ink: Ink
+    regression: Regression
+    held: tuple[tuple[str, float, str], ...]
+
+
+def predict(ink: Ink, test: Measurement) -> FloatArray:
+    """What the test would read on the ink, ``(m,)`` kPa.
+
+    A pulled gel is computed at 33 points and interpolated by cubic Hermite pieces, whose slope is
+    the tangent modulus: the error is below 1e-5 of the largest value.
+
+    Parameters
+    ----------
+    ink
+        The recipe.
+    test
+        Its strains and what is read; the measured values are not used.
+
+    Raises
+    ------
+    SolveError
+        If the gel cannot be followed.
+    """
+    from scipy.interpolate import CubicHermiteSpline
+
+    gel = HyperelasticGel(build_gel(ink, Draw()))
+    x = np.asarray(test.strain, dtype=float)
+    if test.shear:
+        curve, rest = simple_shear(gel, x), 0.0
+        stress, modulus = curve.nominal, curve.modulus
+    else:
+        rest = 1.0
+        nodes = np.linspace(min(float(x.min()), rest), max(float(x.max()), rest), _NODES)
+        curve = uniaxial(gel, nodes)
+        stress = CubicHermiteSpline(nodes, curve.nominal, curve.modulus)(x)
+        modulus = np.interp(x, nodes, curve.modulus)
+    if test.quantity == "tangent":
+        return modulus
+    if test.quantity == "stress":
+        return np.asarray(stress)
+    still = np.abs(x - rest) < 1e-9
+    return np.where(still, modulus, stress / np.where(still, 1.0, x - rest))
+
+
+def calibrate(
+    ink: Ink, collagen: Collagens, law: Law, test: Measurement, *, fit_matrix: bool = False
+) -> Calibration:
+    """Fit the law of one collagen, and perhaps the matrix, to a measured curve.
+
+    Parameters
+    ----------
+    ink
+        The recipe: matrix, the other collagen and the directions of the fibres are kept. Its
+        ``youngs_modulus`` must be None: the curve takes its place.
+    collagen
+        Whose fibres; the ink must hold some.
+    law
+        Which law.
+    test
+        The curve.
+    fit_matrix
+        Fit Young's modulus of the matrix as well.
+
+    Raises
+    ------
+    InputError
+        If the data are too few for the unknowns.
+    SolveError
+        If the gel cannot be followed.
+    """
+    if ink.youngs_modulus is not None:
+        raise ValueError("expected an ink without youngs_modulus: the measured curve replaces it")
+    unknowns = [*_unknowns(ink, collagen, law)]
+    if fit_matrix:
+        unknowns.insert(0, _matrix_unknown(ink))
+    published = {unknown.name: unknown for unknown in unknowns}
+    held: dict[str, float] = {}
+    found = _fit(ink, collagen, law, test, unknowns, held)
+    while True:
+        lost = [
+            e for e in found.estimates
+            if e.verdict == "open" and e.unknown.name not in ("stiffness", MATRIX)
+        ]  # fmt: skip
+        if not lost:
+            break
+        name = max(lost, key=lambda e: e.log_error).unknown.name
+        held[name] = published[name].start
+        left = [e for e in found.estimates if e.unknown.name != name]
+        again = [replace(e.unknown, start=e.value) for e in left]
+        found = _fit(ink, collagen, law, test, again, held, starts=2)
+    return Calibration(
+        ink=with_numbers(ink, collagen, law, found.values | held),
+        regression=found,
+        held=tuple((name, value, published[name].needs) for name, value in held.items()),
+    )
+
+
+def _fit(
+    ink: Ink, collagen: Collagens, law: Law, test: Measurement,
+    unknowns: list[Unknown], held: Mapping[str, float], starts: int = STARTS,
+) -> Regression:  # fmt: skip
+    def model(numbers: FloatArray) -> FloatArray:
+        values = {u.name: float(v) for u, v in zip(unknowns, numbers, strict=True)}
+        try:
+            return predict(with_numbers(ink, collagen, law, values | held), test)
+        except (SolveError, np.linalg.LinAlgError):
+            return np.full(len(test.strain), np.nan)
+
+    return fit_curve(model, unknowns, test.value, test.sd, starts=starts)
+
+
+def with_numbers(ink: Ink, collagen: Collagens, law: Law, values: Mapping[str, float]) -> Ink:
+    """The ink with the numbers of a law (names of :func:`calibrate`) put in.
+
+    Parameters
+    ----------
+    values
+        ``stiffness`` in kPa, the law's own, and ``matrix`` (kPa) where that was fitted.
+    """
+    fibres = _collagen(ink, collagen)
+    if law == "crimped":
+        length = values["wavelength"]
+        wave = Waviness(length * np.sqrt(values["locking_strain"]) / np.pi, length)
+        fibres = replace(
+            fibres, waviness=wave, law=CrimpedChoice(values["buckling"], values["stiffness"])
+        )
+    else:
+        fibres = replace(fibres, waviness=Waviness(), law=_straight_law(law, values))
+    changed = _put(ink, collagen, fibres)
+    if MATRIX not in values:
+        return changed
+    poisson = build_gel(ink, Draw()).matrix_poisson
+    return replace(changed, alginate=Alginate(youngs_modulus=values[MATRIX], poisson_ratio=poisson))
+
+
+def _straight_law(law: Law, values: Mapping[str, float]) -> LawChoice:
+    if law == "exponential":
+        return ExponentialChoice(values["k2"], values["stiffness"], values["buckling"])
+    return SemiAffineChoice(
+        values["stiffness"], values["buckling_strain"], values["linear_range"], values["stiffening"]
+    )
+
+
+def _collagen(ink: Ink, name: Collagens) -> Collagen:
+    found = ink.collagen_I if name == "I" else ink.collagen_III
+    if found is None or found.concentration <= 0.0:
+        raise InputError(
+            f"ink {ink.name} holds no collagen {name}",
+            hint="fit the other collagen, or add it to the ink with its concentration",
+        )
+    return found
+
+
+def _put(ink: Ink, name: Collagens, fibres: Collagen) -> Ink:
+    return replace(ink, collagen_I=fibres) if name == "I" else replace(ink, collagen_III=fibres)
+
+
+def _matrix_unknown(ink: Ink) -> Unknown:
+    start = build_gel(ink, Draw()).matrix_modulus
+    needs = "a curve that shows the gel before its fibres carry, or a gel without collagen"
+    return Unknown(MATRIX, "kPa", start, 1e-2, 1e4, needs)
+
+
+def _unknowns(ink: Ink, collagen: Collagens, law: Law) -> list[Unknown]:
+    """What a law leaves open, with the published or recipe's value to start from."""
+    fibres = _collagen(ink, collagen)
+    straight = _put(ink, collagen, replace(fibres, waviness=Waviness(), law=None))
+    start = next(f for f in build_gel(straight, Draw()).fibres if f.name == collagen).stiffness
+    stiffness = Unknown("stiffness", "kPa", start, 1e-3, 1e5, "stresses above those of the matrix")
+    if law == "semi_affine":
+        known = SemiAffineChoice()
+        return [
+            stiffness,
+            Unknown("buckling_strain", "", known.buckling, 1e-5, 0.5, _PRESSED),
+            Unknown(
+                "linear_range", "", known.linear_range, 1e-4, 0.5,
+                "closely spaced points around the strain at which stiffening starts",
+            ),
+            Unknown(
+                "stiffening", "", known.stiffening, 1e-3, 1.0,
+                "strains well beyond the onset of stiffening",
+            ),
+        ]  # fmt: skip
+    if law == "exponential":
+        return [
+            stiffness,
+            Unknown("k2", "", 10.0, 1e-2, 5e3, "strains at which the gel has clearly stiffened"),
+            Unknown("buckling", "", 0.01, 1e-4, 1.0, _PRESSED),
+        ]
+    wave = fibres.waviness
+    given = wave.amplitude > 0.0
+    return [
+        stiffness,
+        Unknown(
+            "locking_strain", "",
+            (np.pi * wave.amplitude / wave.wavelength) ** 2 if given else 0.025,
+            1e-4, 0.98 * (np.pi * _STEEPEST) ** 2, "strains at which the fibres become straight",
+        ),
+        Unknown(
+            "wavelength", "µm", wave.wavelength if given else 20.0,
+            max(12.0 * fibres.fibril_radius, 0.1), 200.0,
+            "stresses before the fibres are straight, well above those of the matrix",
+        ),
+        Unknown("buckling", "", CrimpedChoice().buckling, 1e-3, 1.0, _PRESSED),
+    ]  # fmt: skip
