@@ -164,7 +164,7 @@ def calibrate(
         again = [replace(e.unknown, start=e.value) for e in left]
         found = _fit(ink, collagen, law, test, again, held, starts=2)
     return Calibration(
-        ink=with_numbers(ink, collagen, law, found.values | held),
+        ink=with_numbers(ink, collagen, law, {**found.values, **held}),
         regression=found,
         held=tuple((name, value, published[name].needs) for name, value in held.items()),
     )
@@ -177,7 +177,7 @@ def _fit(
     def model(numbers: FloatArray) -> FloatArray:
         values = {u.name: float(v) for u, v in zip(unknowns, numbers, strict=True)}
         try:
-            return predict(with_numbers(ink, collagen, law, values | held), test)
+            return predict(with_numbers(ink, collagen, law, {**values, **held}), test)
         except (SolveError, np.linalg.LinAlgError):
             return np.full(len(test.strain), np.nan)
 

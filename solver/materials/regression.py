@@ -27,6 +27,7 @@ COUPLED = 0.95  # correlation from which two unknowns cannot be told apart
 _DIGITS = 1e-3
 _AT_BOUND = 1e-4  # of the logarithmic range
 _LOST = 1e-6  # singular value relative to the largest: a direction that the data do not see
+_FOLLOWED, _FAR = 3, 0.05  # places followed to the end; how far apart in the box of the bounds
 _UNUSABLE = 1e3  # residual where the model has no answer
 
 Model = Callable[[FloatArray], FloatArray]
@@ -176,13 +177,13 @@ def fit_curve(
         r = (model(np.exp(x)) - y) * weight
         return np.where(np.isfinite(r), np.clip(r, -_UNUSABLE, _UNUSABLE), _UNUSABLE)
 
-    x = _best(residual, _starts(unknowns, low, high, starts), low, high)
+    x, *others = _best(residual, _starts(unknowns, low, high, starts), low, high)
     if np.all(np.abs(residual(x)) >= _UNUSABLE):
         raise SolveError("the law has no answer for these data", hint="check columns and units")
     if sd is None:
         # Weights from the data favour values that chance made small: take them from the fit.
         weight = 1.0 / scatter(y + residual(x) / weight)
-        x = _best(residual, [x], low, high)
+        x = _best(residual, [x], low, high)[0]
     jacobian, r = _jacobian(residual, x, low, high), residual(x)
     widened = _alike(r)
     spread = widened * max(float(np.sqrt(r @ r / (m - p))), _DIGITS)
@@ -203,7 +204,10 @@ def fit_curve(
         r_squared=_r_squared(y, r / weight),
         rms=float(np.sqrt(np.mean((r / weight) ** 2))),
         widened=widened,
-        warnings=tuple(_warnings(estimates, correlation, jacobian, widened)),
+        warnings=(
+            *_warnings(estimates, correlation, jacobian, widened),
+            *_rivals(estimates, [np.exp(other) for other in others]),
+        ),
     )
 
 
@@ -220,8 +224,12 @@ def _starts(
 
 def _best(
     residual: Model, starts: Sequence[FloatArray], low: FloatArray, high: FloatArray
-) -> FloatArray:
-    """Best answer: a few steps from every start, then on from the two best places."""
+) -> list[FloatArray]:
+    """Answers that fit alike, the one nearest to the first start first.
+
+    A few steps are taken from every start, then the best places that are far from one another are
+    followed to the end.
+    """
 
     def descend(start: FloatArray, tolerance: float, calls: int) -> tuple[float, FloatArray]:
         from scipy.optimize import least_squares
@@ -234,11 +242,17 @@ def _best(
         )  # fmt: skip
         return float(answer.cost), answer.x
 
-    places = list(starts)
-    if len(places) > 2:
-        scouted = sorted((descend(s, 1e-2, 10) for s in places), key=lambda found: found[0])
-        places = [x for _, x in scouted[:2]]
-    return min((descend(s, 1e-10, 100) for s in places), key=lambda found: found[0])[1]
+    def apart(one: FloatArray, other: FloatArray) -> float:
+        return float(np.max(np.abs(one - other) / (high - low)))
+
+    places: list[FloatArray] = []
+    for _, x in sorted((descend(s, 1e-2, 10) for s in starts), key=lambda found: found[0]):
+        if len(places) < _FOLLOWED and all(apart(x, other) > _FAR for other in places):
+            places.append(x)
+    found = [descend(x, 1e-10, 100) for x in places]
+    least = min(cost for cost, _ in found)
+    equal = [x for cost, x in found if cost <= 1.02 * least + 1e-12]
+    return sorted(equal, key=lambda x: apart(x, starts[0]))
 
 
 def _jacobian(residual: Model, x: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
@@ -337,4 +351,18 @@ def _warnings(
             "neighbouring residuals are alike: the law does not follow the curve in all places; "
             f"the intervals are widened by {widened:.2g}"
         )
+    return found
+
+
+def _rivals(estimates: Sequence[Estimate], others: Sequence[FloatArray]) -> list[str]:
+    """Say where other numbers, outside the intervals, fit as well."""
+    found = []
+    for other in others:
+        differing = [
+            f"{e.unknown.name} {value:.3g} {e.unknown.unit}".rstrip()
+            for e, value in zip(estimates, other, strict=True)
+            if not e.low <= value <= e.high
+        ]
+        if differing:
+            found.append(f"other numbers fit as well: {', '.join(differing)}")
     return found
