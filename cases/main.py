@@ -145,6 +145,75 @@ def schema(
 
 
 @app.command()
+def material(
+    case: CaseFile,
+    ink: Annotated[
+        str | None, typer.Option("--ink", help="Only this ink. Default: all of the case.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder. Default: results/material-<name>."),
+    ] = None,
+    fit: Annotated[
+        Path | None,
+        typer.Option("--fit", metavar="DATA.csv", help="Fit a law to this measured curve."),
+    ] = None,
+    law: Annotated[
+        str | None,
+        typer.Option("--law", help="semi_affine, exponential or crimped. Default: semi_affine."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", help="shear, tension or compression. Default: as the headings say."),
+    ] = None,
+    collagen: Annotated[
+        str | None,
+        typer.Option("--collagen", help="Whose law is fitted: I or III. Default: I, if any."),
+    ] = None,
+    fit_matrix: Annotated[
+        bool, typer.Option("--fit-matrix", help="Fit the modulus of the matrix as well.")
+    ] = False,
+    as_printed: Annotated[
+        bool,
+        typer.Option(
+            "--as-printed",
+            help="The sample's fibres lie as the ink says. Default: cast, in all directions.",
+        ),
+    ] = False,
+    rve: Annotated[
+        bool, typer.Option("--rve", help="Solve fibre cells beside the formulas (minutes).")
+    ] = False,
+    json: Json = False,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier result of the same name.")
+    ] = False,
+) -> None:
+    """Say how stiff an ink is and how it stiffens; fit it to a rheometer."""
+    with exit_codes():
+        from cases.load import load_case
+        from cases.material.command import FitOptions, run_material
+        from cases.progress import Progress
+        from cases.terminal import first_rank
+
+        result = run_material(
+            load_case(case),
+            output,
+            ink=ink,
+            fit=FitOptions.read(fit, law, kind, collagen, fit_matrix, as_printed),
+            rve=rve,
+            figures=not no_figures,
+            overwrite=overwrite,
+            progress=Progress(quiet=json or not first_rank()),
+        )
+        if json:
+            say_json({"directory": str(result.directory), **result.record})
+            return
+        say(result.text)
+        say(f"page: {result.directory / 'material.html'}")
+
+
+@app.command()
 def doctor(json: Json = False) -> None:
     """Say what is installed and what is missing."""
     with exit_codes():

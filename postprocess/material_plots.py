@@ -54,7 +54,14 @@ def _banded(
 ) -> None:
     """A curve with its band."""
     axes.fill_between(x, _array(y["low"]), _array(y["high"]), color=colour, alpha=0.16, lw=0)
-    axes.plot(x, _array(y["value"]), color=colour, lw=1.7, ls=dashed, label=shorten(words, 44))
+    axes.plot(
+        x,
+        _array(y["value"]),
+        color=colour,
+        lw=1.7,
+        ls=dashed,
+        label=shorten(words.split(" (")[0], 44),
+    )
 
 
 def _pair(
@@ -74,6 +81,7 @@ def _pair(
         right.set(xlabel=label, ylabel="tangent modulus (kPa)", title=titles[1], ylim=(0.0, None))
         for axes in (left, right):
             axes.margins(x=0.0)
+            axes.xaxis.get_major_locator().set_params(nbins=5)
             if control == "stretch":
                 axes.axvline(1.0, color="#bbb", lw=0.8, zorder=0)
         figure.legend(
@@ -145,6 +153,7 @@ def _waviness(ink: Record, path: Path) -> str:
         axes.set_xscale("log")
         axes.set_yscale("log")
         plain_decades(axes.xaxis)
+        plain_decades(axes.yaxis)
         axes.set(
             xlabel="Young's modulus of the matrix (kPa)",
             ylabel="share of the straight fibre's stiffness",
@@ -228,6 +237,7 @@ def draw_cells(ink: Record, folder: Path) -> Picture:
                 color=INK_COLOURS[1] if solved else INK_COLOURS[0],
             )  # fmt: skip
         left.set_xscale("log")
+        plain_decades(left.xaxis)
         left.set(
             yticks=range(len(rows)),
             yticklabels=[shorten(str(row["what"]), 42) for row in rows],

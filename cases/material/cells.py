@@ -85,12 +85,10 @@ def compare_cells(sheet: InkSheet) -> dict[str, Any] | None:
         "another less than a lone fibre is held. Fibres of a real gel lie between the two.",
         "rows": [
             {"what": "solved: fibre in gel, neighbours in step", "value": study.shares.cell},
-            {"what": "formula for neighbours in step", "value": study.shares.array},
-            {"what": "formula for a lone fibre in this gel", "value": study.shares.lone},
-            {"what": "formula of the program (lone, incompressible gel)",
-             "value": study.shares.formula.held},
+            {"what": "formula, neighbours in step", "value": study.shares.array},
+            {"what": "formula, lone fibre (this program's)", "value": network.crimp.held},
             {"what": "solved: fibre without gel", "value": study.shares.alone},
-            {"what": "formula without gel", "value": study.shares.formula.free},
+            {"what": "formula, fibre without gel", "value": study.shares.formula.free},
         ],
         "curve": {"stretch": stretch.tolist(), "cell": share.tolist(), "law": law.tolist()},
     }  # fmt: skip

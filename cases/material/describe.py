@@ -183,8 +183,8 @@ def _stretches(gel: Gel, crimp: CrimpEffect | None) -> Floats:
         locking.append(crimp_factors(wave.amplitude, wave.wavelength, 1e-3, 1.0, 0.0)[2])
     furthest = 1.0 + PAST_LOCKING * (max(locking, default=1.0) - 1.0)
     reach = float(np.clip(furthest, LEAST_REACH, MOST_REACH))
-    pulled = 1.0 + (reach - 1.0) * np.linspace(0.0, 1.0, 21) ** 1.3
-    return np.concatenate([1.0 - (1.0 - PRESSED) * np.linspace(1.0, 0.0, 8)[:-1] ** 1.3, pulled])
+    pulled = 1.0 + (reach - 1.0) * np.linspace(0.0, 1.0, 21) ** 1.5
+    return np.concatenate([1.0 - (1.0 - PRESSED) * np.linspace(1.0, 0.0, 8)[:-1] ** 2, pulled])
 
 
 def _fibre(family: Family, number: int) -> Fibre:

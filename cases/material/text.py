@@ -23,6 +23,9 @@ def sheet_text(name: str, inks: Sequence[Mapping[str, Any]]) -> str:
         rows = [(number["what"], number["text"], number["standing"]) for number in ink["numbers"]]
         blocks.append(f"{name}: ink {ink['ink']}\n" + columns(rows))
         blocks.append(_tangents(ink["tangents"]))
+        if ink["cells"] is not None:
+            shares = [(row["what"], f"{row['value']:.3g}") for row in ink["cells"]["rows"]]
+            blocks.append("\nshare of a straight fibre's stiffness\n" + columns(shares))
         blocks += [f"  note  {warning}" for warning in ink["warnings"]]
     return "\n".join(blocks)
 

@@ -25,7 +25,7 @@ from solver.materials.tensors import FloatArray
 
 LAWS = ("semi_affine", "exponential", "crimped")
 MATRIX = "matrix"
-_NODES = 33  # of the curve between which the model is interpolated
+_NODES = 25  # of the curve between which the model is interpolated
 _STEEPEST = 0.5  # amplitude over wavelength of a fibre's wave, at most
 _PRESSED = "fibres that are pushed: compression, or shear beyond its linear part"
 
@@ -70,18 +70,18 @@ class Calibration:
     regression
         Values with intervals, curve with band, warnings.
     held
-        What these data cannot tell: name, value kept, and which data would tell it.
+        What these data cannot tell; kept at its ``start``.
     """
 
     ink: Ink
     regression: Regression
-    held: tuple[tuple[str, float, str], ...]
+    held: tuple[Unknown, ...]
 
 
 def predict(ink: Ink, test: Measurement) -> FloatArray:
     """What the test would read on the ink, ``(m,)`` kPa.
 
-    A pulled gel is computed at 33 points and interpolated by cubic Hermite pieces, whose slope is
+    A pulled gel is computed at 25 points and interpolated by cubic Hermite pieces, whose slope is
     the tangent modulus: the error is below 1e-5 of the largest value.
 
     Parameters
@@ -154,7 +154,7 @@ def calibrate(
     while True:
         lost = [
             e for e in found.estimates
-            if e.verdict == "open" and e.unknown.name not in ("stiffness", MATRIX)
+            if e.verdict == "open" and e.unknown.name != "stiffness"
         ]  # fmt: skip
         if not lost:
             break
@@ -166,7 +166,7 @@ def calibrate(
     return Calibration(
         ink=with_numbers(ink, collagen, law, {**found.values, **held}),
         regression=found,
-        held=tuple((name, value, published[name].needs) for name, value in held.items()),
+        held=tuple(published[name] for name in held),
     )
 
 

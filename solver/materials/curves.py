@@ -215,7 +215,7 @@ def _newton(material: BoundGel, c: FloatArray) -> tuple[FloatArray, Response, Fl
         if not factor[left].any():
             break
         c = c + factor[:, None] * change
-        answer = material.respond(c)
+        answer = material.respond(c) if worse.any() else trial
         residual = _residual(answer)
     return c, answer, residual
 

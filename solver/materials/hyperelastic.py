@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -169,7 +170,7 @@ class HyperelasticGel:
         directions, share = rule or self.orientation.quadrature()
         return AngularNetwork(fibre.law, directions, weight * share)
 
-    @property
+    @cached_property
     def small_strain_stiffness(self) -> FloatArray:
         """Tangent at C = I in the local frame, ``(6, 6)`` Mandel, kPa."""
         return self.respond(IDENTITY[None]).tangent[0]

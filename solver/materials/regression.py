@@ -28,6 +28,7 @@ _DIGITS = 1e-3
 _AT_BOUND = 1e-4  # of the logarithmic range
 _LOST = 1e-6  # singular value relative to the largest: a direction that the data do not see
 _FOLLOWED, _FAR = 3, 0.05  # places followed to the end; how far apart in the box of the bounds
+_HOPELESS = 30.0  # times the least squared residual after a few steps: not followed
 _UNUSABLE = 1e3  # residual where the model has no answer
 
 Model = Callable[[FloatArray], FloatArray]
@@ -246,10 +247,12 @@ def _best(
         return float(np.max(np.abs(one - other) / (high - low)))
 
     places: list[FloatArray] = []
-    for _, x in sorted((descend(s, 1e-2, 10) for s in starts), key=lambda found: found[0]):
-        if len(places) < _FOLLOWED and all(apart(x, other) > _FAR for other in places):
+    scouted = sorted((descend(s, 1e-2, 8) for s in starts), key=lambda found: found[0])
+    for cost, x in scouted:
+        near = any(apart(x, other) <= _FAR for other in places)
+        if not near and len(places) < _FOLLOWED and cost <= _HOPELESS * scouted[0][0] + 1e-12:
             places.append(x)
-    found = [descend(x, 1e-10, 100) for x in places]
+    found = [descend(x, 1e-9, 60) for x in places]
     least = min(cost for cost, _ in found)
     equal = [x for cost, x in found if cost <= 1.02 * least + 1e-12]
     return sorted(equal, key=lambda x: apart(x, starts[0]))

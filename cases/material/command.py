@@ -1,0 +1,126 @@
+"""``dormatrix material``: which inks, what is asked of them, and where it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cases.build import build_ink
+from cases.errors import clean
+from cases.folder import MATERIAL, require_free
+from cases.material.cells import compare_cells, require_solver
+from cases.material.describe import describe_ink
+from cases.material.fit import FitOptions, fit_ink, fit_text
+from cases.material.record import ink_record
+from cases.material.text import sheet_text
+from cases.material.write import write_materials
+from cases.progress import Progress
+from cases.schema import Case
+from cases.schema.rule import nearest
+from meshes.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialResult:
+    """Where it lies, what was written, and what to print."""
+
+    directory: Path
+    record: dict[str, Any]
+    text: str
+
+
+def run_material(
+    case: Case,
+    output: Path | None = None,
+    *,
+    ink: str | None = None,
+    fit: FitOptions | None = None,
+    rve: bool = False,
+    figures: bool = True,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> MaterialResult:
+    """Describe the inks of a case, or fit one of them, and write the folder.
+
+    Parameters
+    ----------
+    case
+        A checked case.
+    output
+        Folder; default ``results/material-<name>``, with a fit ``results/fit-<name>``.
+    ink
+        Only this one; None: all of the case. A fit needs it where there are several.
+    fit
+        Data and law; None: nothing is fitted.
+    rve
+        Solve fibre cells beside the formulas.
+    figures, overwrite
+        Draw pictures; replace the result of another case.
+    progress
+        Told of the stages; silent by default.
+
+    Raises
+    ------
+    InputError
+        If an option or a file cannot be used.
+    SolveError
+        If a computation fails.
+    """
+    progress = progress or Progress(quiet=True)
+    names = _choose(case, ink, fit is not None)
+    if rve:
+        require_solver()
+    kind = "material" if fit is None else "fit"
+    target = output if output is not None else Path("results") / f"{kind}-{case.slug}"
+    require_free(target, case.content_hash, overwrite, figures, MATERIAL)
+    progress.stages = len(names) * (1 + rve) + (fit is not None) + 1
+    fitted: dict[str, Any] | None = None
+    inks, texts = [], []
+    for name in names:
+        recipe = _recipe(case, name)
+        if fit is not None:
+            with progress.stage(f"fit of {name}"):
+                recipe, fitted = fit_ink(case, name, fit)
+            texts.append(fit_text(fitted))
+        with progress.stage(f"curves of {name}"):
+            try:
+                sheet = describe_ink(recipe)
+            except ValueError as error:
+                raise InputError(
+                    f"inks.{name}: {error}", hint="change the recipe, or give youngs_modulus"
+                ) from None
+        record = ink_record(sheet)
+        if rve:
+            with progress.stage(f"fibre cells of {name}"):
+                record["cells"] = compare_cells(sheet)
+        inks.append(record)
+    if fit is None:
+        texts.append(sheet_text(case.name, inks))
+    with progress.stage("writing"):
+        whole = write_materials(
+            case, {"inks": inks, "fit": fitted}, target, overwrite=overwrite, figures=figures
+        )
+    return MaterialResult(target, whole, "\n\n".join(texts))
+
+
+def _recipe(case: Case, name: str) -> Any:
+    return build_ink(name, case.inks[name])
+
+
+def _choose(case: Case, wanted: str | None, fitting: bool) -> tuple[str, ...]:
+    names = tuple(case.inks)
+    if wanted is None:
+        if fitting and len(names) > 1:
+            raise InputError(
+                "a fit changes one ink, and the case has several: " + ", ".join(names),
+                hint=f"name it, e.g. --ink {names[0]}",
+            )
+        return names
+    if wanted not in names:
+        near = nearest(wanted, names)
+        raise InputError(
+            f"--ink {clean(wanted)}: the case has {', '.join(names)}",
+            hint=f"did you mean --ink {near}?" if near else "name one of them",
+        )
+    return (wanted,)
