@@ -31,7 +31,7 @@ def sheet_text(name: str, inks: Sequence[Mapping[str, Any]]) -> str:
 
 
 def number_text(number: Mapping[str, Any]) -> str:
-    """Return ``3.00 kPa (1.67 to 5.33)``; an onset that does not come says up to where."""
+    """Return ``3 kPa (1.67 to 5.33)``; an onset that does not come says up to where."""
     value, low, high = (number[key] for key in ("value", "low", "high"))
     beyond = number.get("beyond")
     if beyond is not None:
@@ -41,6 +41,8 @@ def number_text(number: Mapping[str, Any]) -> str:
         return (
             f"{text} (earliest {low:.4g})" if high is None else f"{text} ({low:.4g} to {high:.4g})"
         )
+    if low == high:  # exact: a stretch of 1.0247 is not one of 1.02
+        return f"{value:.5g} {number['unit']}".rstrip()
     text = f"{value:.3g} {number['unit']}".rstrip()
     if f"{low:.3g}" == f"{high:.3g}":
         return text

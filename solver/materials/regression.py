@@ -29,7 +29,8 @@ _AT_BOUND = 1e-4  # of the logarithmic range
 _LOST = 1e-6  # singular value relative to the largest: a direction that the data do not see
 _FOLLOWED, _FAR = 3, 0.05  # places followed to the end; how far apart in the box of the bounds
 _HOPELESS = 30.0  # times the least squared residual after a few steps: not followed
-_UNUSABLE = 1e3  # residual where the model has no answer
+_UNUSABLE = 1e8  # residual where the model has no answer
+_MISSED = 1e3  # residual, in units of the expected scatter, that no data have
 
 Model = Callable[[FloatArray], FloatArray]
 Verdict = Literal["determined", "weak", "open"]
@@ -158,7 +159,7 @@ def fit_curve(
     Raises
     ------
     InputError
-        If there are fewer than ``p + 2`` values, or all of them are zero.
+        If there are fewer than ``p + 2`` values, all of them are zero, or none is ever met.
     SolveError
         If the model has no answer anywhere.
     """
@@ -180,7 +181,13 @@ def fit_curve(
 
     x, *others = _best(residual, _starts(unknowns, low, high, starts), low, high)
     if np.all(np.abs(residual(x)) >= _UNUSABLE):
-        raise SolveError("the law has no answer for these data", hint="check columns and units")
+        raise SolveError("the law has no answer at these strains", hint="leave the largest out")
+    if np.median(np.abs(residual(x))) >= _MISSED:
+        raise InputError(
+            "no numbers of the law come near the measured values",
+            hint="check columns and units; perhaps the matrix alone is stiffer than what was "
+            "measured",
+        )
     if sd is None:
         # Weights from the data favour values that chance made small: take them from the fit.
         weight = 1.0 / scatter(y + residual(x) / weight)

@@ -86,6 +86,13 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "30",
         "check the number",
     ),
+    "directions_twice": (
+        8,
+        "inks.niche.orientation",
+        "alignment, or orientation",
+        "alignment 0.6 and orientation of k",
+        "keep alignment for fibres about the stra",
+    ),
     "duplicate_key": (
         9,
         "cells.count",
@@ -184,6 +191,27 @@ MESSAGES: dict[str, tuple[int, str, str, str, str]] = {
         "text in UTF-8",
         "byte 0xf6 at position 4",
         "save the file as plain text with encodin",
+    ),
+    "law_beside_waviness": (
+        9,
+        "inks.niche.collagen_III.law",
+        "waviness: straight, for this law d",
+        "kind semi_affine with waves of 1 u",
+        "delete waviness, or write law: crimped",
+    ),
+    "law_of_another_kind": (
+        11,
+        "inks.niche.collagen_I.law.stiffening",
+        "with kind: exponential one of stif",
+        "stiffening",
+        "delete it, or write kind: semi_affine",
+    ),
+    "law_unknown": (
+        8,
+        "inks.niche.collagen_I.law",
+        "one of: crimped, semi_affine, expo",
+        "semiaffine",
+        "did you mean 'semi_affine'?",
     ),
     "layers_do_not_touch": (
         5,
