@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,12 +75,17 @@ def run_material(
         require_solver()
     kind = "material" if fit is None else "fit"
     target = output if output is not None else Path("results") / f"{kind}-{case.slug}"
-    require_free(target, case.content_hash, overwrite, figures, MATERIAL)
+    asked = _digest(case, names, fit, rve)
+
+    def still_free() -> None:
+        require_free(target, asked, overwrite, figures, MATERIAL)
+
+    still_free()
     progress.stages = len(names) * (1 + rve) + (fit is not None) + 1
     fitted: dict[str, Any] | None = None
     inks, texts = [], []
     for name in names:
-        recipe = _recipe(case, name)
+        recipe = build_ink(name, case.inks[name])
         if fit is not None:
             with progress.stage(f"fit of {name}"):
                 recipe, fitted = fit_ink(case, name, fit)
@@ -98,14 +105,15 @@ def run_material(
     if fit is None:
         texts.append(sheet_text(case.name, inks))
     with progress.stage("writing"):
-        whole = write_materials(
-            case, {"inks": inks, "fit": fitted}, target, overwrite=overwrite, figures=figures
-        )
+        answer = {"hash": asked, "inks": inks, "fit": fitted}
+        whole = write_materials(case, answer, target, still_free, figures=figures)
     return MaterialResult(target, whole, "\n\n".join(texts))
 
 
-def _recipe(case: Case, name: str) -> Any:
-    return build_ink(name, case.inks[name])
+def _digest(case: Case, names: tuple[str, ...], fit: FitOptions | None, rve: bool) -> str:
+    """Hash of what is asked: of the same question the answer may be replaced."""
+    asked = [case.content_hash, names, rve, None if fit is None else fit.digest]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 def _choose(case: Case, wanted: str | None, fitting: bool) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from cases.build import build_ink
 from cases.doctor import own_version
 from cases.errors import clean
 from cases.material.snippet import ink_yaml, written
-from cases.material.table import KINDS, Curve, read_curve
+from cases.material.table import KINDS, MAX_BYTES, Curve, read_curve
 from cases.schema import Case, Ink
 from cases.schema.law import NAMES
 from cases.schema.rule import nearest
@@ -62,6 +63,14 @@ class FitOptions:
     collagen: str | None
     matrix: bool
     as_printed: bool
+
+    @property
+    def digest(self) -> str:
+        """Hash of data and options; of a file that cannot be used the reader says why."""
+        content = b""
+        if self.data.is_file() and self.data.stat().st_size <= MAX_BYTES:
+            content = self.data.read_bytes()
+        return repr(replace(self, data=Path(hashlib.sha256(content).hexdigest())))
 
     @classmethod
     def read(

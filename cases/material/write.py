@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cases.doctor import own_version
-from cases.folder import MATERIAL, require_free, result_folder
+from cases.folder import result_folder
 from cases.material.describe import DRAWS
 from cases.schema import Case
 
@@ -22,7 +22,12 @@ COLUMNS = (
 
 
 def write_materials(
-    case: Case, record: Mapping[str, Any], target: Path, *, overwrite: bool, figures: bool
+    case: Case,
+    record: Mapping[str, Any],
+    target: Path,
+    still_free: Callable[[], None],
+    *,
+    figures: bool,
 ) -> dict[str, Any]:
     """Write ``material.json``, ``curves.csv``, ``figures/*.png`` and ``material.html``.
 
@@ -31,17 +36,17 @@ def write_materials(
     case
         The case.
     record
-        ``inks`` (records of :func:`cases.material.record.ink_record`), and ``fit`` where there is
-        one.
+        ``hash`` of what was asked, ``inks`` (records of
+        :func:`cases.material.record.ink_record`), and ``fit``, which may be None.
     target
         Result folder; appears whole or not at all.
-    overwrite, figures
-        Replace the result of another case; draw pictures.
+    still_free
+        Raises where the folder is no longer ours to replace.
+    figures
+        Draw pictures.
 
     Raises
     ------
-    InputError
-        If the folder is not ours to replace.
     SolveError
         If the disk refuses.
     """
@@ -51,16 +56,10 @@ def write_materials(
     whole = {
         "name": case.name,
         "version": own_version(),
-        "hash": case.content_hash,
+        "case_hash": case.content_hash,
         "draws": DRAWS,
-        "fit": None,
         **record,
     }
-
-    def still_free() -> None:
-        require_free(target, case.content_hash, overwrite, figures, MATERIAL)
-
-    still_free()
     with result_folder(target, still_free) as folder:
         _write(folder / "material.json", json.dumps(whole, indent=2, ensure_ascii=False))
         _write(folder / "curves.csv", _table(COLUMNS, _rows(record["inks"])))
