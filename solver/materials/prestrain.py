@@ -137,6 +137,18 @@ class Prestrain:
         moved = np.einsum("nij,nj->ni", self.deformation_gradient[near], beside)
         return self.centroids[near] + self.displacement[near] + moved
 
+    def pull_back(self, site: FloatArray, offsets: FloatArray) -> FloatArray:
+        """Where in the undeformed scaffold points around a deformed cell come from, µm.
+
+        Parameters
+        ----------
+        site
+            Cell centre ``(3,)`` in the undeformed scaffold.
+        offsets
+            ``(n, 3)`` in the deformed scaffold, relative to the cell.
+        """
+        return site + np.linalg.solve(self.gradient(site[None])[0], offsets.T).T
+
     def bind(
         self,
         field: FiniteField,
@@ -160,9 +172,8 @@ class Prestrain:
         reach
             Distance from the cell up to which the gel is strained, µm.
         """
-        here = self.gradient(site[None])[0]
-        x = site + np.linalg.solve(here, offsets.T).T
-        width = widths / np.cbrt(np.linalg.det(here))
+        x = self.pull_back(site, offsets)
+        width = widths / np.cbrt(np.linalg.det(self.gradient(site[None])[0]))
         body = field.material.body
         outside = body.free_surface_distance(x) > 0.5 * width
         outside |= np.linalg.norm(offsets, axis=1) > reach

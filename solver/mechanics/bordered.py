@@ -56,19 +56,40 @@ class BorderedSolver:
         self._ksp.setErrorIfNotConverged(True)
         self._ksp.setOperators(matrix)
 
+    def factor(self, constraints: FloatArray) -> None:
+        """Factor the matrix as it is now, under these constraints.
+
+        Parameters
+        ----------
+        constraints
+            C ``(n, k)``, linearly independent columns.
+
+        Raises
+        ------
+        SolveError
+            If the matrix is singular to working precision.
+        """
+        try:
+            self._ksp.setOperators(self.matrix)
+            self._ksp.setUp()
+        except PETSc.Error as error:
+            raise SolveError(f"the factorisation failed (PETSc error {error.ierr})") from error
+        self._constraints = constraints
+        self._reactions = solve_columns(self._ksp.getPC().getFactorMatrix(), constraints)
+        schur = constraints.T @ self._reactions
+        self._schur = 0.5 * (schur + schur.T)
+        if not np.isfinite(self._schur).all():
+            raise SolveError("the system of equations is singular")
+
     def solve(
-        self, right: FloatArray, constraints: FloatArray, targets: FloatArray | None = None
+        self, right: FloatArray, targets: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
-        """Factor the matrix as it is now and solve.
+        """Solve with the last factor.
 
         Parameters
         ----------
         right
             f ``(n, r)``.
-        constraints
-            C ``(n, k)``, linearly independent columns.
-        constraints
-            C ``(n, k)``, linearly independent columns.
         targets
             g ``(k, r)``; zero by default.
 
@@ -76,39 +97,20 @@ class BorderedSolver:
         -------
         tuple
             x ``(n, r)`` and the multipliers μ ``(k, r)``.
-
-        Raises
-        ------
-        SolveError
-            If the matrix is singular to working precision.
         """
-        count = right.shape[1]
-        try:
-            self._ksp.setOperators(self.matrix)
-            self._ksp.setUp()
-            answer = solve_columns(
-                self._ksp.getPC().getFactorMatrix(), np.hstack([right, constraints])
-            )
-        except PETSc.Error as error:
-            raise SolveError(f"the factorisation failed (PETSc error {error.ierr})") from error
-        plain, reactions = answer[:, :count], answer[:, count:]
-        self._schur = constraints.T @ reactions
-        excess = constraints.T @ plain
+        plain = solve_columns(self._ksp.getPC().getFactorMatrix(), right)
+        excess = self._constraints.T @ plain
         if targets is not None:
             excess = excess - targets
         multipliers = np.linalg.solve(self._schur, excess)
-        solution = plain - reactions @ multipliers
-        if not np.isfinite(solution).all():
-            raise SolveError("the system of equations is singular")
-        return solution, np.asarray(multipliers)
+        return plain - self._reactions @ multipliers, np.asarray(multipliers)
 
     @property
     def weak_modes(self) -> int:
-        """Directions in which the constrained system, as last solved, gives way; 0 is stable."""
+        """Directions in which the constrained system, as last factored, gives way; 0 is stable."""
         negative = self._ksp.getPC().getFactorMatrix().getInertia()[0]
-        schur = 0.5 * (self._schur + self._schur.T)
-        positive = int((np.linalg.eigvalsh(schur) > 0.0).sum())
-        return int(negative) + positive - len(schur)
+        positive = int((np.linalg.eigvalsh(self._schur) > 0.0).sum())
+        return int(negative) + positive - len(self._schur)
 
     def require_stable(self) -> None:
         """Raise where gel under pressure would give way.

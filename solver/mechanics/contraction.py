@@ -42,7 +42,7 @@ _TOLERANCE = 1e-8  # unbalanced force over the cell's pull
 # glass, 1e4 times stiffer than gel, more than the tolerance above.
 _ROUNDING = 8.0 * float(np.finfo(float).eps)
 _ITERATIONS = 14
-_BACKTRACKS = 5
+_LEAST_SHARE = 1.0 / 32.0  # of a Newton step that is cut back
 _SMALLEST_STEP = 1.0 / 64.0  # of the contraction
 _END = 3.0  # outer radius over that of the probe's template
 _POOL_WORTH = 4  # cells below which a pool costs more (imports, template) than it saves
@@ -95,15 +95,27 @@ class ContractingCell:
         Cell radius a, µm.
     degree
         Polynomial degree of the displacement.
+
+    Attributes
+    ----------
+    nodes
+        Of the displacement, relative to the cell's centre, ``(n, 3)`` µm.
     """
 
     def __init__(self, template: Template, radius: float, degree: int = 2) -> None:
         self.probe = CellProbe(reaching(template), radius, degree)
-        self._shells = Shells(self.probe.template, self.probe.space.tabulate_dof_coordinates())
+        nodes = self.probe.space.tabulate_dof_coordinates()
+        self._shells = Shells(self.probe.template, nodes)
+        self.nodes: FloatArray = radius * nodes
         self._system: tuple[TotalLagrangian, BorderedSolver, _AnyGel] | None = None
 
     def pull(
-        self, material: PointMaterial, axis: FloatArray, poisson: float, contraction: float
+        self,
+        material: PointMaterial,
+        axis: FloatArray,
+        poisson: float,
+        contraction: float,
+        gel: NDArray[np.bool_] | None = None,
     ) -> Pull:
         """Let the cell shorten along an axis.
 
@@ -117,6 +129,8 @@ class ContractingCell:
             Of the uniform medium that the gel is compared with.
         contraction
             How much shorter the cell becomes along its axis, positive.
+        gel
+            Which :attr:`nodes` lie in gel and count for the reach; ``None``: all.
 
         Raises
         ------
@@ -124,16 +138,22 @@ class ContractingCell:
             If not even the linear answer can be had.
         """
         axis = np.asarray(axis, dtype=float)
-        return self.contract(material, dyads(axis / np.linalg.norm(axis)), poisson, contraction)
+        tension = dyads(axis / np.linalg.norm(axis))
+        return self.contract(material, tension, poisson, contraction, gel)
 
     def contract(
-        self, material: PointMaterial, tension: FloatArray, poisson: float, contraction: float
+        self,
+        material: PointMaterial,
+        tension: FloatArray,
+        poisson: float,
+        contraction: float,
+        gel: NDArray[np.bool_] | None = None,
     ) -> Pull:
         """Let the cell pull with tractions ``T τ·N`` until ``τ:ε̄ = −contraction``.
 
         Parameters
         ----------
-        material, poisson
+        material, poisson, gel
             As in :meth:`pull`.
         tension
             τ ``(6,)`` Mandel: ``m⊗m`` for a cell that pulls along m.
@@ -157,7 +177,7 @@ class ContractingCell:
         reached, stable = path.march(small)
         shown = reached if reached.strain > 0.0 else small
         unit = float(tension @ self.probe.uniform(poisson) @ tension) / self.probe.volume
-        rms = self._shells.rms(shown.u.reshape(-1, 3))
+        rms = self._shells.rms(shown.u.reshape(-1, 3), gel)
         return Pull(
             secant=unit * shown.force / shown.strain,
             linear=unit * small.force / small.strain,
@@ -215,6 +235,14 @@ class _State:
     strain: float
 
 
+class _Step(NamedTuple):
+    """Newton's change of the displacement, the force then, the work of the unbalanced forces."""
+
+    change: FloatArray
+    force: float
+    work: float
+
+
 class _Path:
     """Equilibria of one cell, from rest to the contraction asked for.
 
@@ -232,7 +260,6 @@ class _Path:
         self, system: TotalLagrangian, solver: BorderedSolver, borders: FloatArray
     ) -> None:
         self._system, self._solver, self._borders = system, solver, borders
-        self._inverse = np.linalg.pinv(borders)
         rest = np.zeros(len(borders))
         self._held: FloatArray = rest
         self._held = self._forces(rest)
@@ -243,29 +270,28 @@ class _Path:
         self._system.update()
         return fem_petsc.assemble_vector(self._system.residual_form).array - self._held
 
-    def _solve(
-        self, u: FloatArray, forces: FloatArray, strain: float
-    ) -> tuple[FloatArray, FloatArray]:
-        """Newton's step to ``strain`` from the state last seen, and what the borders carry then."""
+    def _factor(self) -> None:
+        """Factor the tangent of the state that the forces were last asked for."""
         matrix = self._solver.matrix
         matrix.zeroEntries()
         fem_petsc.assemble_matrix(matrix, self._system.tangent_form)
         matrix.assemble()
+        self._solver.factor(self._borders)
+
+    def _step(self, u: FloatArray, forces: FloatArray, strain: float) -> _Step:
+        """Towards equilibrium at ``strain``, with the last factor."""
         target = -(self._borders.T @ u)
         target[0] -= strain
-        step, carried = self._solver.solve(-forces[:, None], self._borders, target[:, None])
-        return step[:, 0], carried[:, 0]
-
-    def _unbalanced(self, forces: FloatArray) -> tuple[float, FloatArray]:
-        """Norm of what the borders cannot carry, and what they carry."""
-        carried = -(self._inverse @ forces)
-        return float(np.linalg.norm(forces + self._borders @ carried)), carried
+        change, carried = self._solver.solve(-forces[:, None], target[:, None])
+        work = abs(float(forces @ change[:, 0]))
+        return _Step(change[:, 0], float(carried[0, 0]), work)
 
     def linear(self, strain: float) -> _State:
         """The tangent's answer at rest."""
         rest = np.zeros(len(self._borders))
-        u, carried = self._solve(rest, rest, strain)
-        return _State(u, float(carried[0]), strain)
+        self._factor()
+        step = self._step(rest, rest, strain)
+        return _State(step.change, step.force, strain)
 
     def march(self, small: _State) -> tuple[_State, bool]:
         """Go to the strain of the tangent's answer in steps that are halved where they fail.
@@ -288,25 +314,33 @@ class _Path:
         return state, stable
 
     def _equilibrium(self, u: FloatArray, strain: float) -> _State | None:
-        """Equilibrium from a guess of that strain; ``None`` where Newton does not find it."""
+        """Equilibrium from a guess of that strain; ``None`` where Newton does not find it.
+
+        Unbalanced forces are measured by the work they could do, ``r·K⁻¹r``, with the tangent of
+        the step: free space, gel and glass, ten orders apart, count as they matter.
+        """
         forces = self._forces(u)
-        size = float(np.linalg.norm(self._borders[:, 0]))
         for _ in range(_ITERATIONS):
-            error, carried = self._unbalanced(forces)
-            if not np.isfinite(error):
+            if not np.isfinite(forces).all():
                 return None
-            rounding = _ROUNDING * float(self._solver.matrix.norm())
-            if error <= max(_TOLERANCE * size * abs(carried[0]), rounding):
-                return _State(u, float(carried[0]), strain)
-            change = self._solve(u, forces, strain)[0]
-            for _ in range(_BACKTRACKS):
-                forces = self._forces(u + change)
-                if self._unbalanced(forces)[0] < error:
-                    break
-                change *= 0.5
-            else:
-                return None
-            u = u + change
+            self._factor()
+            step = self._step(u, forces, strain)
+            enough = _TOLERANCE * abs(step.force) * strain
+            if step.work <= enough:
+                return _State(u, step.force, strain)
+            share = 1.0
+            while True:
+                forces = self._forces(u + share * step.change)
+                if np.isfinite(forces).all():
+                    again = self._step(u + share * step.change, forces, strain)
+                    if again.work < step.work:
+                        break
+                share *= 0.5
+                if share < _LEAST_SHARE:
+                    return None
+            u = u + share * step.change
+            if again.work <= enough:
+                return _State(u, again.force, strain)
         return None
 
 
@@ -352,8 +386,9 @@ class _Contractor:
             self._cells[template] = ContractingCell(template, self._settings.radius)
         cell = self._cells[template]
         material = self._settings.gel_around(site, cell.probe)
+        poisson, gel = self._settings.poisson(site), self._settings.in_gel(site, cell.nodes)
         try:
-            pull = cell.pull(material, axis, self._settings.poisson(site), self._contraction)
+            pull = cell.pull(material, axis, poisson, self._contraction, gel)
         except SolveError as error:
             raise at_site(error, site) from None
         return np.array(pull, dtype=float)

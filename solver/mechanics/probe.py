@@ -271,9 +271,9 @@ class CellProbe:
         self.set_tension(stress)
         self._initial.x.array.reshape(-1, 9)[self._order] = stress.reshape(-1, 9)
         self._fill(matrix, form)
-        solution, _ = solver.solve(self.loads.T, self.turning(stiffness))
+        solver.factor(self.turning(stiffness))
         solver.require_stable()
-        return solution
+        return solver.solve(self.loads.T)[0]
 
     @cached_property
     def _stressed(self) -> tuple[fem.Form, PETSc.Mat, BorderedSolver]:

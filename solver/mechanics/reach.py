@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.materials.tensors import FloatArray
 from solver.mechanics.template import Template
@@ -31,10 +32,20 @@ class Shells:
         self.radii = np.array(template.radii)
         self._on = [np.flatnonzero(np.isclose(distance, r, rtol=1e-6)) for r in self.radii]
 
-    def rms(self, displacement: FloatArray) -> FloatArray:
-        """Root mean square on each shell ``(k,)`` of ``(n, 3)`` at the nodes, same unit."""
+    def rms(self, displacement: FloatArray, gel: NDArray[np.bool_] | None = None) -> FloatArray:
+        """Root mean square on each shell ``(k,)``, unit of the displacement.
+
+        Parameters
+        ----------
+        displacement
+            ``(n, 3)`` at the nodes.
+        gel
+            Which of them count ``(n,)``: free space only follows the gel. A shell without gel
+            counts whole; ``None``: all.
+        """
         size = (displacement**2).sum(axis=1)
-        return np.sqrt([size[on].mean() for on in self._on])
+        counted = [on if gel is None or not gel[on].any() else on[gel[on]] for on in self._on]
+        return np.sqrt([size[on].mean() for on in counted])
 
     def reach(self, rms: FloatArray) -> float:
         """Distance from the centre, in cell radii, at which ``rms`` is a tenth of the cell's.

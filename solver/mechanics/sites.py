@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meshes.errors import SolveError
 from solver.materials.field import MaterialField
@@ -79,6 +80,11 @@ class ProbeSettings:
         offsets = probe.points(np.zeros(3))
         reach = probe.template.radii[-2] * self.radius  # the last shell is at rest
         return self.prestrain.bind(self.finite, site, offsets, probe.widths, reach)
+
+    def in_gel(self, site: FloatArray, offsets: FloatArray) -> NDArray[np.bool_]:
+        """Which of the points at ``offsets`` ``(n, 3)`` from a cell, as it is, lie in gel."""
+        x = site + offsets if self.prestrain is None else self.prestrain.pull_back(site, offsets)
+        return self.material.body.free_surface_distance(x) < 0.0
 
     def poisson(self, site: FloatArray) -> float:
         """Poisson ratio of the uniform medium that a cell at ``site`` ``(3,)`` compares with."""

@@ -117,6 +117,10 @@ def test_shells_read_a_power_law() -> None:
     assert shells.exponent(rms) == pytest.approx(1.5, rel=1e-6)
     assert shells.reach(rms) == pytest.approx(10.0 ** (1.0 / 1.5), rel=1e-6)
     assert shells.reach(shells.rms(nodes / r)) == template.radii[-1]  # at least that
+    # free space, here moved far more than the gel, does not count
+    gel = nodes[:, 0] > -1e-9
+    moved = np.where(gel[:, None], nodes / r**2.5, 5.0)
+    assert np.allclose(shells.rms(moved, gel), rms)
 
 
 def cavity(contraction: float, shear: float, lame: float, outer: float) -> float:
