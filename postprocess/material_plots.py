@@ -13,6 +13,7 @@ from postprocess.figures import Picture
 from postprocess.plots import plain_decades
 from postprocess.style import INK_COLOURS, WIDTH, drawing, shorten
 
+_DECADES = 30.0  # largest over smallest modulus from which they are shown by decades
 _GREY = "#5b6675"
 Record = Mapping[str, Any]
 
@@ -60,7 +61,7 @@ def _banded(
         color=colour,
         lw=1.7,
         ls=dashed,
-        label=shorten(words.split(" (")[0], 44),
+        label=shorten(words.split(" (")[0], 52),
     )
 
 
@@ -78,7 +79,13 @@ def _pair(
             _banded(right, x, curve["tangent_modulus_kPa"], colour, words, dashed)
         left.axhline(0.0, color="#bbb", lw=0.8, zorder=0)
         left.set(xlabel=label, ylabel="nominal stress (kPa)", title=titles[0])
-        right.set(xlabel=label, ylabel="tangent modulus (kPa)", title=titles[1], ylim=(0.0, None))
+        right.set(xlabel=label, ylabel="tangent modulus (kPa)", title=titles[1])
+        moduli = np.concatenate([_array(row[0]["tangent_modulus_kPa"]["value"]) for row in rows])
+        if moduli.min() > 0.0 and moduli.max() > _DECADES * moduli.min():
+            right.set_yscale("log")
+            plain_decades(right.yaxis)
+        else:
+            right.set_ylim(0.0, None)
         for axes in (left, right):
             axes.margins(x=0.0)
             axes.xaxis.get_major_locator().set_params(nbins=5)

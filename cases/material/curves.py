@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -113,30 +113,38 @@ class Family:
         """A number of the gel with its band."""
         return Banded.of(read(self.central), np.array([read(gel) for gel in self.drawn]))
 
-    def tension(self, key: str, words: str, stretches: Floats, axis: Axis) -> TestCurve:
-        """Uniaxial test along an axis in the frame of the fibres, sides free."""
+    def tension(
+        self, key: str, words: str, stretches: Floats, axis: Axis, *, banded: bool = True
+    ) -> TestCurve:
+        """Uniaxial test along an axis in the frame of the fibres, sides free; or just its line."""
         from solver.materials.curves import uniaxial
 
-        return self._test(key, words, stretches, lambda gel: uniaxial(gel, stretches, axis))
+        drawn = self.drawn if banded else [self.central]
+        return self._test(key, words, stretches, lambda gel: uniaxial(gel, stretches, axis), drawn)
 
     def shear(self, key: str, words: str, amounts: Floats) -> TestCurve:
         """Simple shear: planes across the fibres slide over each other."""
         from solver.materials.curves import simple_shear
 
-        return self._test(key, words, amounts, lambda gel: simple_shear(gel, amounts))
+        return self._test(key, words, amounts, lambda gel: simple_shear(gel, amounts), self.drawn)
 
     def _test(
-        self, key: str, words: str, control: Floats, test: Callable[[HyperelasticGel], Curve]
+        self,
+        key: str,
+        words: str,
+        control: Floats,
+        test: Callable[[HyperelasticGel], Curve],
+        gels: Sequence[Gel],
     ) -> TestCurve:
         from solver.materials.hyperelastic import HyperelasticGel
 
         central, drawn = test(HyperelasticGel(self.central)), []
-        for gel in self.drawn:
+        for gel in gels:
             try:
                 drawn.append(test(HyperelasticGel(gel)))
             except SolveError:
                 continue  # an extreme draw: the band is that of the others
-        if 2 * len(drawn) < len(self.drawn):
+        if 2 * len(drawn) < len(gels):
             raise SolveError(
                 f"{self.ink.name}: most draws of the recipe cannot be followed ({words})",
                 hint="give a measured youngs_modulus, which narrows the recipe",

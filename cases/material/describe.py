@@ -10,6 +10,7 @@ import numpy as np
 
 from cases.contrast import DEFAULT_WAVE, variants
 from cases.material.curves import Banded, Family, Floats, TestCurve
+from meshes.errors import SolveError
 from solver.materials.crimp import SLENDER, crimp_factors
 from solver.materials.draws import Draws, recipe_draws
 from solver.materials.gel import fibre_orientation
@@ -23,6 +24,7 @@ ALONG, ACROSS = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
 PRESSED, SHEARED = 0.85, 0.5  # ends of the curves: stretch in compression, amount of shear
 LEAST_REACH, MOST_REACH = 1.20, 1.60  # where tension ends
 PAST_LOCKING = 2.5  # ... or this many times as far as the waves reach
+_SHORTENED = 8  # times that a range too long for the gel is shortened
 MATRIX_RANGE = 10.0 ** np.linspace(-2.0, 3.0, 61)  # kPa, of the crimp effect
 
 
@@ -109,6 +111,8 @@ class InkSheet:
         waves.
     crimp
         None without collagen.
+    notes
+        What the user must know.
     """
 
     gel: Gel
@@ -123,6 +127,7 @@ class InkSheet:
     variants: tuple[Variant, ...]
     straightened: Banded | None
     crimp: CrimpEffect | None
+    notes: tuple[str, ...]
 
 
 def describe_ink(ink: Ink) -> InkSheet:
@@ -145,7 +150,7 @@ def describe_ink(ink: Ink) -> InkSheet:
     gel = family.central
     directed = bool(gel.fibres) and float(np.ptp(fibre_orientation(ink).eigenvalues)) > 1e-9
     crimp = _crimp_effect(family, draws)
-    stretches = _stretches(gel, crimp)
+    stretches, notes = _followed(family, _stretches(gel, crimp))
     curves = [
         family.tension(
             "tension_along",
@@ -172,6 +177,25 @@ def describe_ink(ink: Ink) -> InkSheet:
         variants=_variants(family, draws, stretches[stretches >= 1.0]),
         straightened=_straightened(family, draws),
         crimp=crimp,
+        notes=(*gel.warnings, *notes),
+    )
+
+
+def _followed(family: Family, stretches: Floats) -> tuple[Floats, tuple[str, ...]]:
+    """The stretches, drawn together around 1 until the gel can be followed; and a note of it."""
+    for _ in range(_SHORTENED):
+        try:
+            family.tension("tension_along", "", stretches, ALONG, banded=False)
+        except SolveError:
+            stretches = 1.0 + 0.7 * (stretches - 1.0)
+            continue
+        break
+    end = stretches[-1]
+    if end >= LEAST_REACH:
+        return stretches, ()
+    return stretches, (
+        f"{family.ink.name}: curves end at a stretch of {end:.3f}; beyond it the law stiffens so "
+        "steeply that the gel cannot be followed",
     )
 
 
@@ -219,6 +243,8 @@ def _variants(family: Family, draws: Draws, stretches: Floats) -> tuple[Variant,
     if not family.central.fibres:
         return ()
     found: Mapping[str, Ink] = variants(family.ink)
+    # The comparison is one of recipes: a law that was measured on this collagen is not another's.
+    law = "" if all(_crimped(f.law) for f in family.central.fibres) else ", law crimped"
     chosen = [
         (key, words, ink)
         for key, start in (("straight_I", "all straight collagen I"), ("wavy_III", "all wavy"))
@@ -226,7 +252,7 @@ def _variants(family: Family, draws: Draws, stretches: Floats) -> tuple[Variant,
         if start in words and not words.endswith("straight collagen III")
     ]
     return tuple(
-        Variant(key, words, Family(ink, draws, family).tension(key, words, stretches, ALONG))
+        Variant(key, words + law, Family(ink, draws, family).tension(key, words, stretches, ALONG))
         for key, words, ink in chosen
     )
 

@@ -38,7 +38,7 @@ def ink_record(sheet: InkSheet) -> Row:
         "crimp": None if sheet.crimp is None else _crimp(sheet, sheet.crimp),
         "cells": None,
         "assumptions": stated_assumptions([sheet.gel]),
-        "warnings": list(sheet.gel.warnings),
+        "warnings": list(sheet.notes),
     }
 
 
