@@ -215,7 +215,7 @@ def _with_law(ink: Ink, collagen: str, law: str, found: Calibration) -> Ink:
             "amplitude": _digits(recipe.waviness.amplitude),
             "wavelength": _digits(recipe.waviness.wavelength),
         }
-    if "matrix" in values:
+    if "matrix" in found.regression.values:
         assert found.ink.alginate is not None
         plain["alginate"] = {
             "youngs_modulus": _digits(values["matrix"]),

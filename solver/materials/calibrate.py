@@ -246,13 +246,13 @@ def _matrix_unknown(ink: Ink) -> Unknown:
 
 
 def _unknowns(ink: Ink, collagen: Collagens, law: Law) -> list[Unknown]:
-    """What a law leaves open, with the published or recipe's value to start from."""
+    """What a law leaves open; it starts from the case's own law, or from published numbers."""
     fibres = _collagen(ink, collagen)
     straight = _put(ink, collagen, replace(fibres, waviness=Waviness(), law=None))
     start = next(f for f in build_gel(straight, Draw()).fibres if f.name == collagen).stiffness
     stiffness = Unknown("stiffness", "kPa", start, 1e-3, 1e5, "stresses above those of the matrix")
     if law == "semi_affine":
-        known = SemiAffineChoice()
+        known = fibres.law if isinstance(fibres.law, SemiAffineChoice) else SemiAffineChoice()
         return [
             stiffness,
             Unknown("buckling_strain", "", known.buckling, 1e-5, 0.5, _PRESSED),
@@ -266,11 +266,14 @@ def _unknowns(ink: Ink, collagen: Collagens, law: Law) -> list[Unknown]:
             ),
         ]  # fmt: skip
     if law == "exponential":
+        steep = fibres.law if isinstance(fibres.law, ExponentialChoice) else ExponentialChoice(10.0)
+        needs = "strains at which the gel has clearly stiffened"
         return [
             stiffness,
-            Unknown("k2", "", 10.0, 1e-2, 5e3, "strains at which the gel has clearly stiffened"),
-            Unknown("buckling", "", 0.01, 1e-4, 1.0, _PRESSED),
+            Unknown("k2", "", steep.k2, 1e-2, 5e3, needs),
+            Unknown("buckling", "", steep.compressive, 1e-4, 1.0, _PRESSED),
         ]
+    crimped = fibres.law if isinstance(fibres.law, CrimpedChoice) else CrimpedChoice()
     wave = fibres.waviness
     given = wave.amplitude > 0.0
     return [
@@ -285,5 +288,5 @@ def _unknowns(ink: Ink, collagen: Collagens, law: Law) -> list[Unknown]:
             max(12.0 * fibres.fibril_radius, 0.1), 200.0,
             "stresses before the fibres are straight, well above those of the matrix",
         ),
-        Unknown("buckling", "", CrimpedChoice().buckling, 1e-3, 1.0, _PRESSED),
+        Unknown("buckling", "", crimped.buckling, 1e-3, 1.0, _PRESSED),
     ]  # fmt: skip
