@@ -127,7 +127,10 @@ def _error(
     where = f"at ({x:.1f}, {y:.1f}, {z:.1f}) µm" + (f", {around}" if around else "")
     if worst.jacobian <= 0.0:
         what = f"an element turns inside out {where}"
-        hint = "a coarser or more regular mesh there, a smaller load, or a frictionless plate"
+        hint = (
+            "a coarser or more regular mesh there, a smaller load, or a frictionless plate; "
+            "surfaces that fold or touch are not kept apart"
+        )
     else:
         what = (
             f"Newton's method does not converge; the most compressed point "
