@@ -161,7 +161,8 @@ def load_curve(pieces: Pieces) -> dict[str, dict[str, NDArray[np.float64]]]:
     if solution is None or pieces.case.load.kind != "compression":
         return {}
     curve = np.vstack([np.zeros((1, 2)), solution.history])
-    return {"load": {"strain": curve[:, 0], "stress_kPa": curve[:, 1] / pieces.footprint}}
+    stress = np.asarray(curve[:, 1] / pieces.footprint, dtype=np.float64)
+    return {"load": {"strain": curve[:, 0], "stress_kPa": stress}}
 
 
 def _load_summary(pieces: Pieces, stretch: NDArray[np.float64] | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import meshes.scaffold
     from solver.materials import Gel
     from solver.materials import ink as material
+    from solver.materials.tensors import FloatArray
 
 
 def build_scaffold(case: Case) -> meshes.scaffold.Scaffold:
@@ -43,7 +44,9 @@ def build_scaffold(case: Case) -> meshes.scaffold.Scaffold:
 
 def build_inks(case: Case) -> tuple[material.Ink, ...]:
     """Return the recipes of the inks that are printed, in the order of the scaffold's inks."""
-    return tuple(build_ink(name, case.inks[name]) for name in case.scaffold.inks)
+    bounds = build_scaffold(case).bounds
+    corners = (bounds[0], bounds[1])
+    return tuple(build_ink(name, case.inks[name], corners) for name in case.scaffold.inks)
 
 
 def build_gels(case: Case) -> tuple[Gel, ...]:
@@ -67,8 +70,12 @@ def build_gels(case: Case) -> tuple[Gel, ...]:
     return tuple(gels)
 
 
-def build_ink(name: str, ink: Ink) -> material.Ink:
+def build_ink(
+    name: str, ink: Ink, bounds: tuple[FloatArray, FloatArray] | None = None
+) -> material.Ink:
     """Return one recipe in internal units (µm, kPa, mg/mL).
+
+    ``bounds``, corners of the scaffold in µm: a file of directions that misses it is refused.
 
     Collagen at 0 mg/mL is no collagen. A gel known only by its measured modulus is that matrix.
     """
@@ -109,5 +116,5 @@ def build_ink(name: str, ink: Ink) -> material.Ink:
         if spots is None
         else material.Heterogeneity(cv=spots.cv, length=spots.length, seed=spots.seed),
         youngs_modulus=whole_gel,
-        orientation=None if ink.orientation is None else ink.orientation.density(),
+        orientation=None if ink.orientation is None else ink.orientation.density(bounds),
     )

@@ -9,11 +9,24 @@ import pytest
 
 PACKAGES = ["meshes", "solver.materials", "solver.coupling", "cases.schema", "postprocess"]
 MODULES = {
-    "meshes": ["occ", "woodpile", "slab", "io", "sites", "quality"],
-    "solver.materials": ["gel", "field", "assumptions"],
+    "meshes": ["occ", "woodpile", "slab", "io", "sites", "quality", "fibre_cell", "cell_mesh"],
+    "solver.materials": [
+        "gel",
+        "field",
+        "assumptions",
+        "fibres",
+        "hyperelastic",
+        "finite_field",
+        "curves",
+        "odf",
+        "orientation_field",
+        "prestrain",
+        "calibrate",
+        "mean_field",
+    ],
     "solver.coupling": ["rule", "cues"],
     "cases.schema": [],
-    "postprocess": ["write", "load", "report", "figures"],
+    "postprocess": ["write", "load", "report", "figures", "material_page"],
 }
 BLOCK = """
 import sys

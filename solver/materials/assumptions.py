@@ -155,7 +155,13 @@ def _shape(gel: Gel) -> Iterator[Row]:
             "extension in the nozzle aligns, shear does not: 10.1101/2025.05.20.654730",
         )
     else:
-        yield _row(f"{ink.name}: directions of the fibres", _directions(ink), "given in the case")
+        measured = isinstance(ink.orientation, OrientationField)
+        yield _row(
+            f"{ink.name}: directions of the fibres",
+            _directions(ink),
+            "measured" if measured else "assumption",
+            "given in the case",
+        )
     if any(f.crimp.free < 1.0 for f in gel.fibres):
         yield _row(
             "A wavy fibre is softer, less so where the gel holds it; it is held as if alone, as "
@@ -209,15 +215,18 @@ def _laws(gel: Gel) -> Iterator[Row]:
             yield _row(
                 f"{subject} follow the semi-affine law",
                 f"d0 {law.buckling:g}, λs {law.linear_range:g}, ds {law.stiffening:g}",
-                _standing(law, SemiAffine(law.stiffness)),
-                "10.1038/nmeth.3685 (fitted at 1.2 mg/mL)",
+                *_standing(
+                    law,
+                    SemiAffine(law.stiffness),
+                    "10.1038/nmeth.3685, fitted at 1.2 mg/mL",
+                ),
             )
         elif isinstance(law, Exponential):
             yield _row(
                 f"{subject} follow the exponential law",
                 f"k2 {law.k2:g}",
-                "given in the case",
-                "form: 10.1098/rsif.2005.0073",
+                "assumption",
+                "k2 given in the case, form: 10.1098/rsif.2005.0073",
             )
             yield _row(
                 "Stiffness left in a compressed fibre of the exponential law",
@@ -231,8 +240,11 @@ def _laws(gel: Gel) -> Iterator[Row]:
                 "isotropic base, carries all",
                 f"E_f {law.modulus * fibre.fraction:.3g} kPa, λc {law.critical_stretch:g}, "
                 f"n {law.exponent:g}, m {law.hardening:g}",
-                _standing(law, TensionAligned(TENSION_RATIO * fibre.base / 5.0)),
-                "10.1016/j.bpj.2014.09.044",
+                *_standing(
+                    law,
+                    TensionAligned(TENSION_RATIO * fibre.base / 5.0),
+                    "10.1016/j.bpj.2014.09.044",
+                ),
             )
             yield _row(
                 "Width of that transition, so that the gel at rest bears no stress",
@@ -251,5 +263,8 @@ def _buckling(ink: Ink, name: str, strain: float) -> Iterator[Row]:
     yield _fibril(ink)
 
 
-def _standing(law: FibreLaw, published: FibreLaw) -> str:
-    return "published" if law == published else "given in the case"
+def _standing(law: FibreLaw, published: FibreLaw, source: str) -> tuple[str, str]:
+    """Standing and source of a law's numbers: published, or somebody's own in a published form."""
+    if law == published:
+        return "published", source
+    return "assumption", f"given in the case, form: {source}"
