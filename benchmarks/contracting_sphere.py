@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from solver.materials.fibres import SemiAffine, SemiAffineChoice, load_preset
+from solver.materials.fibres import SemiAffine
 from solver.materials.fibres.network import AngularNetwork
 from solver.materials.hyperelastic import Response
 from solver.materials.odf import Orientation
@@ -36,8 +36,7 @@ TEMPLATES = {
     "coarse": graded((2, 2, 2, 1, 1, 1, 1, 1)),
     "medium": graded((3, 3, 3, 3, 2, 2, 2, 2, 2, 2)),
 }
-LAW = load_preset("steinwachs_1_2").choice
-assert isinstance(LAW, SemiAffineChoice)
+LAW = SemiAffine(stiffness=1.645, buckling=0.0008, linear_range=0.0075, stiffening=0.033)  # kPa
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +91,7 @@ def ours(problem: Problem, directions: FloatArray, weights: FloatArray) -> tuple
     from solver.mechanics.newton import Newton
     from solver.mechanics.total_lagrangian import TotalLagrangian
 
-    law = SemiAffine(LAW.stiffness, LAW.buckling, LAW.linear_range, LAW.stiffening)
-    network = AngularNetwork(law, directions, weights)
+    network = AngularNetwork(LAW, directions, weights)
     mesh = _dolfinx.create_mesh(MPI.COMM_SELF, problem.points, problem.cells)
     system = TotalLagrangian(mesh, lambda x: Fibres(network, len(x)), degree=1)
     # nodes of the finite elements in the order of the points

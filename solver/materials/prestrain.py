@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from solver.materials.hyperelastic import GrownMaterial, PointMaterial, Response
@@ -20,6 +21,11 @@ from solver.materials.tensors import IDENTITY, FloatArray, from_mandel, symmetri
 
 if TYPE_CHECKING:
     from solver.materials.finite_field import FiniteField
+
+
+import os
+
+_RIM = float(os.environ.get("RIM", "6"))  # widths of a point: about two elements [numerical]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +38,14 @@ class StrainedMaterial:
         At the points, from its own reference.
     gradient
         Deformation gradient F₀ of the state ``(n, 3, 3)``.
+    relieved
+        Points ``(n,)`` that are as stiff as the state makes them and carry none of its stress:
+        ``Ψ' − σ₀:E'``. ``None``: no point is.
     """
 
     material: PointMaterial
     gradient: FloatArray
+    relieved: NDArray[np.bool_] | None = None
 
     @cached_property
     def _push(self) -> FloatArray:
@@ -57,6 +67,14 @@ class StrainedMaterial:
 
     def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
         """Answer to right Cauchy–Green tensors ``(n, 6)`` from the deformed state."""
+        answer = self._whole(c, volumetric)
+        if self.relieved is not None:
+            held = np.where(self.relieved[:, None], self._whole_at_rest(volumetric), 0.0)
+            answer.energy[:] -= 0.5 * np.einsum("ni,ni->n", held, c - IDENTITY)
+            answer.stress[:] -= held
+        return answer
+
+    def _whole(self, c: FloatArray, volumetric: bool) -> Response:
         push, volume = self._push, self._volume
         total = np.einsum("nji,nj->ni", push, c)  # F₀ᵀ C' F₀
         energy, stress, tangent = self.material.respond(total, volumetric=volumetric)
@@ -65,6 +83,17 @@ class StrainedMaterial:
             np.einsum("nij,nj->ni", push, stress) / volume[:, None],
             push @ tangent @ push.swapaxes(1, 2) / volume[:, None, None],
         )
+
+    def _whole_at_rest(self, volumetric: bool) -> FloatArray:
+        """Stress of the state itself ``(n, 6)``; found once."""
+        if volumetric not in self._known:
+            rest = np.broadcast_to(IDENTITY, (len(self.gradient), 6))
+            self._known[volumetric] = self._whole(rest, volumetric).stress
+        return self._known[volumetric]
+
+    @cached_property
+    def _known(self) -> dict[bool, FloatArray]:
+        return {}
 
 
 class Incremental(NamedTuple):
@@ -87,8 +116,9 @@ class Prestrain:
     Around a cell at X₀ the deformed gel is pulled back with the cell's own gradient, ``X = X₀ +
     F₀(X₀)⁻¹ (x − x₀)``, to find body, ink and fibres; the strain there is that of the nearest mesh
     cell [assumption: the scaffold's strain varies little over the few radii that a cell feels].
-    Free space and glass are not strained, nor is gel further away than a given reach: the loads
-    that hold the strain would end the patch with a surface that wrinkles under them.
+    Free space and glass are not strained. Gel further away than a given reach, and gel at a bathed
+    or pressed face, is as stiff as its strain makes it but carries none of its stress: on a mesh
+    that does not follow the face, dead loads on single points of it would wrinkle it.
 
     Parameters
     ----------
@@ -156,6 +186,7 @@ class Prestrain:
         offsets: FloatArray,
         widths: FloatArray,
         reach: float = np.inf,
+        rim: float = 0.0,
     ) -> StrainedMaterial:
         """The deformed gel around a cell.
 
@@ -170,13 +201,16 @@ class Prestrain:
         widths
             Size of the deformed volume each stands for, ``(n,)`` µm.
         reach
-            Distance from the cell up to which the gel is strained, µm.
+            Distance from the cell up to which the gel carries stress, µm.
+        rim
+            Depth under a face from which on it does, in widths.
         """
         x = self.pull_back(site, offsets)
         width = widths / np.cbrt(np.linalg.det(self.gradient(site[None])[0]))
         body = field.material.body
-        outside = body.free_surface_distance(x) > 0.5 * width
-        outside |= np.linalg.norm(offsets, axis=1) > reach
+        above = body.free_surface_distance(x)
+        outside = above > 0.5 * width
+        relieved = (above > -rim * width) | (np.linalg.norm(offsets, axis=1) > reach)
         if body.substrate_height is not None:
             outside |= x[:, 2] < body.substrate_height
         at_rest = self.growth * np.eye(3)
@@ -184,4 +218,4 @@ class Prestrain:
         material: PointMaterial = field.bind(x, width=width)
         if self.growth != 1.0:
             material = GrownMaterial(material, np.full(len(x), self.growth))
-        return StrainedMaterial(material, gradient)
+        return StrainedMaterial(material, gradient, relieved)

@@ -15,6 +15,11 @@ from petsc4py import PETSc
 from meshes.errors import SolveError
 from solver.materials.tensors import FloatArray
 
+
+class BucklingError(SolveError):
+    """Gel under pressure gives way."""
+
+
 _SOLVERS = ("mumps", "petsc")  # these tell the inertia of what they factor
 
 
@@ -117,11 +122,11 @@ class BorderedSolver:
 
         Raises
         ------
-        SolveError
+        BucklingError
             If there are weak modes.
         """
         if self.weak_modes:
-            raise SolveError(
+            raise BucklingError(
                 "the gel around the cell buckles under the pressure that the load has put it "
                 f"under ({self.weak_modes} ways to give way)",
                 hint="use a smaller load.strain or swelling, or prestrain: false",

@@ -385,13 +385,12 @@ class _Contractor:
         if template not in self._cells:
             self._cells[template] = ContractingCell(template, self._settings.radius)
         cell = self._cells[template]
-        material = self._settings.gel_around(site, cell.probe)
         poisson, gel = self._settings.poisson(site), self._settings.in_gel(site, cell.nodes)
-        try:
-            pull = cell.pull(material, axis, poisson, self._contraction, gel)
-        except SolveError as error:
-            raise at_site(error, site) from None
-        return np.array(pull, dtype=float)
+
+        def pull(material: PointMaterial) -> FloatArray:
+            return np.array(cell.pull(material, axis, poisson, self._contraction, gel), dtype=float)
+
+        return self._settings.try_gels(site, cell.probe, pull)
 
 
 def contract_cells(

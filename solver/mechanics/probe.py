@@ -152,13 +152,17 @@ class CellProbe:
         self._spring.value = _SPRING * beside / self._outer_radius
 
     def turning(self, stiffness: FloatArray) -> FloatArray:
-        """Constraints ``(n_dofs, 3)``: no turn of the ball as a whole, ``∫ w x×u = 0``.
+        """Constraints ``(n_dofs, 3)``: no turn of the ball as a whole, ``∫ w (x−x̄)×u = 0``.
 
-        The weight w, the trace of the stiffness ``(q, 6, 6)``, leaves free space out and holds a
-        ball on glass by the glass.
+        The weight w, from the trace of the stiffness ``(q, 6, 6)``, is 0 in free space, 1/2 in gel
+        as beside the cell, 1 in glass; x̄ is the centre of weight.
         """
-        weight, axis, forms = self._turning
-        weight.x.array[self._order] = np.trace(stiffness, axis1=1, axis2=2)
+        weight, centre, axis, forms = self._turning
+        trace = np.trace(stiffness, axis1=1, axis2=2)
+        there = trace / (trace + trace[self._beside].mean())
+        weight.x.array[self._order] = there
+        mass = there * self._widths**3
+        centre.value[...] = mass @ self._points / mass.sum()
         columns = []
         for k in range(3):
             axis.value[...] = np.eye(3)[k]
@@ -167,13 +171,13 @@ class CellProbe:
         return np.column_stack(columns)
 
     @cached_property
-    def _turning(self) -> tuple[fem.Function, fem.Constant, fem.Form]:
+    def _turning(self) -> tuple[fem.Function, fem.Constant, fem.Constant, fem.Form]:
         weight, _ = self._sampled(())
-        axis = fem.Constant(self.mesh, np.zeros(3))
+        axis, centre = (fem.Constant(self.mesh, np.zeros(3)) for _ in range(2))
         dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE_DEGREE})
-        turn = ufl.cross(axis, ufl.SpatialCoordinate(self.mesh))
+        turn = ufl.cross(axis, ufl.SpatialCoordinate(self.mesh) - centre)
         form = fem.form(weight * ufl.inner(turn, ufl.TestFunction(self.space)) * dx)
-        return weight, axis, form
+        return weight, centre, axis, form
 
     def _sampled(self, shape: tuple[int, ...]) -> tuple[fem.Function, NDArray[np.int32]]:
         """A function of values at the sampling points, and where its values lie."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from solver.mechanics.probe import CellProbe
 
 NEAR = 1.75  # cell radii from a face: nearer, the finer mesh is used
+# Depths under a face up to which strained gel carries no stress, in widths of a sampling point: an
+# element, two, four [numerical]. The next is taken only where the gel buckles.
+_RIMS = (3.0, 6.0, 12.0)
 _CHUNK = 8  # sites handed to a worker at a time: small enough for a smooth progress bar
 _POOL_WORTH = 24  # below this a pool costs more (imports, template) than it saves
 
@@ -73,13 +76,41 @@ class ProbeSettings:
 
         return FiniteField(self.material)
 
-    def gel_around(self, site: FloatArray, probe: CellProbe) -> PointMaterial:
-        """The gel at finite strain at the probe's points around ``site`` ``(3,)``."""
+    def gels_around(self, site: FloatArray, probe: CellProbe) -> Iterator[PointMaterial]:
+        """The gel at finite strain at the probe's points around ``site`` ``(3,)``.
+
+        Strained gel comes with rims without stress that become wider, for where it buckles.
+        """
         if self.prestrain is None:
-            return self.finite.bind(probe.points(site), width=probe.widths)
+            yield self.finite.bind(probe.points(site), width=probe.widths)
+            return
         offsets = probe.points(np.zeros(3))
-        reach = probe.template.radii[-2] * self.radius  # the last shell is at rest
-        return self.prestrain.bind(self.finite, site, offsets, probe.widths, reach)
+        reach = probe.template.radii[-2] * self.radius  # the last shell ends the patch
+        for rim in _RIMS:
+            yield self.prestrain.bind(self.finite, site, offsets, probe.widths, reach, rim)
+
+    def try_gels(
+        self, site: FloatArray, probe: CellProbe, attempt: Callable[[PointMaterial], FloatArray]
+    ) -> FloatArray:
+        """The attempt with the first of :meth:`gels_around` that does not buckle.
+
+        Raises
+        ------
+        SolveError
+            If the attempt fails, or all buckle; the message says where the cell is.
+        """
+        from solver.mechanics.bordered import BucklingError
+
+        buckled: SolveError | None = None
+        for material in self.gels_around(site, probe):
+            try:
+                return attempt(material)
+            except BucklingError as error:
+                buckled = error
+            except SolveError as error:
+                raise at_site(error, site) from None
+        assert buckled is not None
+        raise at_site(buckled, site)
 
     def in_gel(self, site: FloatArray, offsets: FloatArray) -> NDArray[np.bool_]:
         """Which of the points at ``offsets`` ``(n, 3)`` from a cell, as it is, lie in gel."""
@@ -104,22 +135,29 @@ class _SiteSolver:
         """Compliance of a site ``(3,)`` and of a uniform medium, same mesh: ``(2, 6, 6)``."""
         settings = self.settings
         probe = self._probe(settings.template_at(site[None]))
-        stress: FloatArray | None = None
         if settings.prestrain is None:
             c = settings.material.smeared(probe.points(site), probe.widths)
-            digest = blake2b(c.tobytes(), digest_size=16)
+            try:
+                compliance = self._solve(probe, c)
+            except SolveError as error:
+                raise at_site(error, site) from None
         else:
-            c, stress = incremental(settings.gel_around(site, probe), len(probe.widths))
-            digest = blake2b(c.tobytes() + stress.tobytes(), digest_size=16)
-        key = digest.digest()
+            n = len(probe.widths)
+            compliance = settings.try_gels(
+                site, probe, lambda gel: self._solve(probe, *incremental(gel, n))
+            )
+        return np.stack([compliance, probe.uniform(settings.poisson(site))])
+
+    def _solve(
+        self, probe: CellProbe, stiffness: FloatArray, stress: FloatArray | None = None
+    ) -> FloatArray:
+        content = stiffness.tobytes() if stress is None else stiffness.tobytes() + stress.tobytes()
+        key = blake2b(content, digest_size=16).digest()
         if key not in self._known:
             if len(self._known) >= 4096:  # flat memory however many sites there are
                 self._known.clear()
-            try:
-                self._known[key] = probe.compliance(c, stress)
-            except SolveError as error:
-                raise at_site(error, site) from None
-        return np.stack([self._known[key], probe.uniform(settings.poisson(site))])
+            self._known[key] = probe.compliance(stiffness, stress)
+        return self._known[key]
 
     def _probe(self, template: Template) -> CellProbe:
         from solver.mechanics.probe import CellProbe

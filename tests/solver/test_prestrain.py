@@ -55,8 +55,9 @@ def test_tangent_and_stress_are_the_moduli_of_the_first_piola_stress(seed: int) 
             assert np.allclose(found, expected, atol=1e-6 * np.abs(c).max())
 
 
-def test_energy_stress_and_tangent_belong_together_away_from_the_new_reference() -> None:
-    material = StrainedMaterial(bound(), some_gradient(3)[None])
+@pytest.mark.parametrize("relieved", [None, np.array([True])])
+def test_energy_stress_and_tangent_belong_together_away_from_the_new_reference(relieved) -> None:
+    material = StrainedMaterial(bound(), some_gradient(3)[None], relieved)
     c = to_mandel(np.eye(3) + 0.1 * to_symmetric(4))
     answer = material.respond(c[None])
     step = 1e-6
@@ -178,13 +179,17 @@ def test_points_go_where_the_scaffold_has_gone() -> None:
     assert np.allclose(homogeneous(f0).deformed(sites), sites @ f0.T, atol=1e-10)
 
 
-def test_gel_beyond_the_reach_is_at_rest() -> None:
-    offsets = np.array([[5.0, 0.0, 0.0], [25.0, 0.0, 0.0]])
-    state = homogeneous(np.diag([1.1, 1.0, 1.0]))
-    material = state.bind(FIELD, np.array([50.0, 50.0, 50.0]), offsets, np.ones(2), reach=20.0)
-    _, stress = incremental(material, 2)
-    assert np.abs(stress[0]).max() > 1e-2
-    assert np.abs(stress[1]).max() < 1e-12
+def test_gel_beyond_the_reach_and_in_the_rim_carries_no_stress() -> None:
+    # the last point is 4 um under the deformed surface
+    offsets = np.array([[5.0, 0.0, 0.0], [25.0, 0.0, 0.0], [0.0, 0.0, 16.0]])
+    state = homogeneous(np.diag([1.1, 1.0, 0.9]))
+    site, widths = np.array([50.0, 50.0, 200.0 / 3.0 + 10.0 / 0.9]), np.ones(3)
+    plain = incremental(state.bind(FIELD, site, offsets, widths), 3)
+    c, stress = incremental(state.bind(FIELD, site, offsets, widths, reach=20.0, rim=6.0), 3)
+    assert np.allclose(c, plain.stiffness, rtol=1e-12)
+    assert np.allclose(stress[0], plain.stress[0], rtol=1e-12)
+    assert (np.abs(plain.stress).max(axis=(1, 2)) > 1e-2).all()
+    assert np.abs(stress[1:]).max() < 1e-12
 
 
 def test_strain_is_that_of_the_nearest_cell() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -281,7 +282,7 @@ def test_cells_are_shared_out_and_answer_as_one_does() -> None:
     assert pool.converged.all()
     assert np.allclose(np.linalg.norm(pool.axis, axis=1), 1.0)
     one = ContractingCell(shared.template, RADIUS)
-    material = shared.gel_around(sites[0], one.probe)
+    material = next(shared.gels_around(sites[0], one.probe))
     alone = one.pull(material, axes[0], STRAIGHT.poisson_ratio, 0.05)
     assert alone.secant == pytest.approx(pool.secant[0], rel=1e-12)
     assert alone.reach == pytest.approx(pool.range_um[0], rel=1e-12)
@@ -311,8 +312,9 @@ class Torn:
 class TearingGel(ProbeSettings):
     """Gel that tears."""
 
-    def gel_around(self, site, probe) -> PointMaterial:
-        return Torn(super().gel_around(site, probe))
+    def gels_around(self, site, probe) -> Iterator[PointMaterial]:
+        for material in super().gels_around(site, probe):
+            yield Torn(material)
 
 
 def test_a_contraction_out_of_reach_is_told() -> None:

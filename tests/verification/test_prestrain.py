@@ -153,6 +153,30 @@ def test_turning_the_deformed_scaffold_turns_what_is_felt() -> None:
         assert abs(there.axis[0] @ turn @ here.axis[0]) > np.cos(np.radians(1.0))
 
 
+@dataclass(frozen=True)
+class Layer(Block):
+    """Gel between glass at z = 0 and a face at z = 300 µm."""
+
+    substrate_height: float | None = 0.0
+
+    def free_surface_distance(self, x: np.ndarray) -> np.ndarray:
+        return x[:, 2] - 300.0
+
+
+@pytest.mark.parametrize("depth", [11.0, 40.0, 150.0, 288.0])
+def test_pressed_layer_can_be_felt_beside_plate_and_glass(depth: float) -> None:
+    # A plate presses by a quarter: dead loads on a face that the mesh cuts would wrinkle it, and a
+    # glass that nothing holds would tilt. Neither is what a cell feels.
+    gel = build_gel(Ink("gel", Alginate()))
+    squeeze = np.diag([1.02, 1.02, 0.75])
+    state = Prestrain(np.zeros((1, 3)), squeeze[None], np.zeros((1, 3)))
+    settings = ProbeSettings(MaterialField(Layer(), (gel,)), RADIUS, prestrain=state)
+    site = np.array([[0.0, 0.0, 300.0 - depth]])
+    pressed = sensed_stiffness(site, settings)
+    plain = sensed_stiffness(site, replace(settings, prestrain=None))
+    assert 1.0 < pressed.mean[0] / plain.mean[0] < 1.4
+
+
 def test_free_swelling_changes_nothing_and_held_swelling_does() -> None:
     plain = senses(replace(strained(np.eye(3)), prestrain=None))
     free = senses(strained(1.05 * np.eye(3), growth=1.05))
