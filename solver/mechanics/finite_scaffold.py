@@ -195,7 +195,7 @@ def solve_scaffold_finite(
     if slides:
         conditions += _pins(problem)
     if control is None:
-        change = max(strain, abs(swelling - 1.0), 1e-12)
+        change = max(abs(strain), abs(swelling - 1.0), 1e-12)
         control = StepControl(first=min(1.0, _FIRST_STRAIN / change))
     newton = Newton(problem, conditions, control=control, linear=linear, prefix="finite_scaffold_")
     under_plate = fem.locate_dofs_topological(

@@ -1,7 +1,8 @@
 """Newton's method at finite strain with a line search on the residual (PETSc SNES).
 
-It has converged when the residual is small against the first one, or against the floor that
-rounding leaves: never by energy. An element that turns inside out makes the residual NaN, and
+It has converged when the residual is small against the first one and against the forces at the
+supports (a start that all but inverts an element has a huge one), or has come down to the floor
+that rounding leaves: never by energy. An element that turns inside out makes the residual NaN, and
 the line search goes back.
 """
 
@@ -42,7 +43,7 @@ class StepControl:
     iterations
         Newton iterations of one step at most.
     tolerance
-        Residual relative to the first of the step.
+        Residual relative to the first of the step, and to the forces at the supports.
     """
 
     first: float = 0.25
@@ -104,12 +105,14 @@ class Newton:
         dofs = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *held]))
         self._held = dofs[dofs < self._owned]
         self._residuals: list[float] = []
+        self._first = self._support = 0.0
         self.worst = Worst(np.inf, np.full(3, np.nan))
         self._matrix = fem_petsc.create_matrix(problem.tangent_form)
         self._x, self._f = self._matrix.createVecs()
         self._snes = PETSc.SNES().create(problem.mesh.comm)
         self._snes.setFunction(self._residual, self._f)
         self._snes.setJacobian(self._jacobian, self._matrix)
+        self._snes.setConvergenceTest(self._converged)
         self._snes.setMonitor(lambda _, k, norm: self._residuals.append(float(norm)))
         set_up(self._snes, problem, self._matrix, linear, prefix, _SNES_OPTIONS)
         self._floor = _FLOOR * self._force_scale()
@@ -140,13 +143,28 @@ class Newton:
         self._take(x)
         self._assemble()
         self._internal.scatter_reverse(la.InsertMode.add)
+        held = self._internal.array[self._held]
+        self._support = float(np.sqrt(self.problem.mesh.comm.allreduce(float(held @ held))))
         f.array[:] = self._internal.array[: self._owned]
         f.array[self._held] = 0.0  # the start value satisfies the conditions
 
+    def _converged(self, snes: PETSc.SNES, k: int, norms: tuple[float, float, float]) -> int:
+        if k == 0:
+            self._first = norms[2]
+        goal = self.control.tolerance * min(self._first, self._support)
+        reason = PETSc.SNES.ConvergedReason
+        if norms[2] <= max(goal, self._floor):
+            return int(reason.CONVERGED_FNORM_RELATIVE)
+        return int(reason.ITERATING)
+
+    def _evaluated(self, x: PETSc.Vec) -> bool:
+        """Whether ``x`` is where the residual was last evaluated, on all ranks."""
+        same = np.array_equal(self.problem.u.x.array[: self._owned], x.array_r)
+        return bool(self.problem.mesh.comm.allreduce(same, op=MPI.LAND))
+
     def _jacobian(self, snes: PETSc.SNES, x: PETSc.Vec, j: PETSc.Mat, p: PETSc.Mat) -> None:
-        if not np.array_equal(self.problem.u.x.array[: self._owned], x.array_r):
-            self._take(x)
-            self.problem.update()
+        if not self._evaluated(x):
+            self._residual(snes, x, self._f.duplicate())
         self._assemble_tangent()
 
     def _assemble_tangent(self) -> None:
@@ -195,17 +213,11 @@ class Newton:
         """
         self._residuals.clear()
         self._x.array[:] = self.problem.u.x.array[: self._owned]
-        control = self.control
-        self._snes.setTolerances(
-            rtol=control.tolerance, atol=self._floor, stol=0.0, max_it=control.iterations
-        )
+        self._snes.setTolerances(stol=0.0, max_it=self.control.iterations)
         self._snes.solve(None, self._x)
         if self._snes.getConvergedReason() <= 0:
             return None
-        u = self.problem.u.x.array[: self._owned]
-        # The line search ends where it last evaluated; if a release of PETSc does not, see to it.
-        moved = not np.array_equal(u, self._x.array_r)
-        if self.problem.mesh.comm.allreduce(moved, op=MPI.LOR):
+        if not self._evaluated(self._x):
             self._residual(self._snes, self._x, self._f)
         return StepRecord(
             t,
@@ -227,7 +239,7 @@ class Newton:
 
     def inverted(self) -> bool:
         """Whether the unknown turns an element of any rank inside out."""
-        self.problem.update()
+        self.problem.measure()
         return bool(self.problem.mesh.comm.allreduce(self.problem.inverted, op=MPI.LOR))
 
     def worst_anywhere(self) -> Worst:

@@ -81,6 +81,7 @@ def set_up(
         nodes = nodes[: problem.space.dofmap.index_map.size_local]
         modes = orthonormal(rigid_body_modes(matrix, nodes))
         matrix.setNearNullSpace(PETSc.NullSpace().create(vectors=modes))
+    prefix = f"{prefix}{problem.formulation}_{kind}_"  # what one kind is told, none other reads
     snes.setOptionsPrefix(prefix)
     database = PETSc.Options()
     for key, value in (options | more).items():

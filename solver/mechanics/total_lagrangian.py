@@ -242,8 +242,17 @@ class TotalLagrangian:
 
     @property
     def inverted(self) -> bool:
-        """Whether J ≤ 0 (or NaN) at a point of this rank; its stress is NaN then."""
+        """Whether :attr:`jacobian` is not positive at a point of this rank: stress is NaN there."""
         return not bool(np.all(self.jacobian > 0.0))
+
+    def measure(self) -> None:
+        """Bring :attr:`jacobian` alone to the deformation :attr:`u`; the forms stay behind."""
+        self._measure()
+
+    def _measure(self) -> FloatArray:
+        values = self._kinematics.eval(self.mesh, self._cells).reshape(-1, 7)
+        self.jacobian = values[:, 6].copy()
+        return np.asarray(values[:, :6])
 
     def update(self, u: fem.Function | None = None) -> None:
         """Bring S and D to the deformation ``u`` (copied into :attr:`u`), or to :attr:`u`.
@@ -252,9 +261,8 @@ class TotalLagrangian:
         """
         if u is not None:
             self.u.x.array[:] = u.x.array
-        values = self._kinematics.eval(self.mesh, self._cells).reshape(-1, 7)
-        self.jacobian = values[:, 6].copy()
-        answer = self._acting.respond(values[:, :6], volumetric=not self.mixed)
+        c = self._measure()
+        answer = self._acting.respond(c, volumetric=not self.mixed)
         answer.stress[~(self.jacobian > 0.0)] = np.nan  # what a line search takes for "too far"
         self._stress.x.array.reshape(-1, 6)[self._order] = answer.stress
         self._tangent.x.array.reshape(-1, 36)[self._order] = answer.tangent.reshape(-1, 36)
