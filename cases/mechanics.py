@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sites import ProbeSettings
 
+FIRST_STEP = 0.1  # of a finite load: small, so that the load curve shows its first slope
 STEPS = 100  # the progress of a finite load, in parts of it
 
 
@@ -67,6 +68,7 @@ def solve_mechanics(
         )
     from solver.materials.finite_field import FiniteField
     from solver.mechanics.finite_scaffold import Hold, solve_scaffold_finite
+    from solver.mechanics.newton import StepControl
 
     shown = 0
 
@@ -86,6 +88,7 @@ def solve_mechanics(
         comm=comm,
         degree=case.compute.element_order,
         swelling=1.0 + load.swelling,
+        control=StepControl(first=FIRST_STEP),
         advanced=advanced,
     )
 

@@ -17,20 +17,29 @@ pytestmark = pytest.mark.dolfinx
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[pd.DataFrame, dict]]:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     from cases.run import run_case
 
     found = {}
     for name in NAMES:
-        folder = tmp_path_factory.mktemp(name) / "result"
-        run_case(load_case(GALLERY / f"{name}.yaml"), folder, figures=False)
-        summary = json.loads((folder / "summary.json").read_text())
-        found[name] = pd.read_csv(folder / "sites.csv"), summary
+        found[name] = tmp_path_factory.mktemp(name) / "result"
+        run_case(load_case(GALLERY / f"{name}.yaml"), found[name], figures=False)
     return found
 
 
+@pytest.fixture(scope="module")
+def results(folders: dict[str, Path]) -> dict[str, tuple[pd.DataFrame, dict]]:
+    return {
+        name: (
+            pd.read_csv(folder / "sites.csv"),
+            json.loads((folder / "summary.json").read_text()),
+        )
+        for name, folder in folders.items()
+    }
+
+
 def test_the_gallery_is_what_it_was() -> None:
-    assert {"quickstart", "collagen_I_straight", "collagen_III_wavy"} <= set(NAMES)
+    assert {"quickstart", "collagen_I_straight", "collagen_III_wavy", "pressed_hard"} <= set(NAMES)
 
 
 def test_every_case_gives_sound_numbers(results) -> None:
@@ -89,3 +98,32 @@ def test_each_report_foretells_its_partner(results) -> None:
     assert one["as printed"]["p"] == pytest.approx(three[straight]["p"])
     assert three["as printed"]["p"] == pytest.approx(one[wavy]["p"])
     assert three["no collagen"]["sensed_kPa"] == pytest.approx(3.0, rel=1e-6)
+
+
+def test_pressing_hard_turns_and_strains_the_fibres(results) -> None:
+    sites, summary = results["pressed_hard"]
+    load = summary["load"]
+    assert (load["theory"], load["strain"], load["prestrain"]) == ("finite", 0.15, True)
+    # some fibres are pushed, some are pulled, none is torn
+    assert 0.85 < load["fibre_stretch"]["low"] < 1.0 < load["fibre_stretch"]["high"] < 1.15
+    curve = summary["curves"]["load"]
+    strain, stress = np.array(curve["strain"]), np.array(curve["stress_kPa"])
+    assert strain[0] == stress[0] == 0.0
+    assert strain[-1] == pytest.approx(0.15)
+    assert (np.diff(stress) > 0).all()
+    assert summary["apparent_modulus_kPa"]["value"] == pytest.approx(stress[-1] / 0.15)
+    # cells among fibres that the load has pushed feel less than those among pulled ones
+    assert sites["stiffness_kPa"].between(0.5, 10.0).all()
+
+
+def test_cells_that_pull_hard_are_a_few_of_the_sites(results, folders) -> None:
+    sites, _ = results["pressed_hard"]
+    pulls = pd.read_csv(folders["pressed_hard"] / "contraction.csv")
+    assert len(pulls) == 8
+    assert set(pulls["id"]) <= set(sites["id"])
+    assert np.allclose(pulls["ratio"], pulls["secant_kPa"] / pulls["linear_kPa"])
+    assert (pulls["range_um"] > 8.0).all()
+    assert (pulls["strain"] <= 0.1).all()
+    # a ball's pull along its stiffest axis, in the linear limit, is what the linear probe found
+    stiffest = sites.set_index("id").loc[pulls["id"], "stiffest_kPa"].to_numpy()
+    assert np.allclose(pulls["linear_kPa"], stiffest, rtol=0.02)
