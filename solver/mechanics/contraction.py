@@ -27,6 +27,7 @@ from solver.materials.hyperelastic import PointMaterial, Response
 from solver.materials.prestrain import incremental
 from solver.materials.tensors import FloatArray, dyads
 from solver.mechanics.bordered import BorderedSolver
+from solver.mechanics.contraction_path import Path
 from solver.mechanics.probe import QUADRATURE_DEGREE, CellProbe
 from solver.mechanics.reach import Shells
 from solver.mechanics.sharing import Advance, Work, share_out
@@ -37,13 +38,6 @@ from solver.mechanics.total_lagrangian import TotalLagrangian
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-_TOLERANCE = 1e-8  # unbalanced force over the cell's pull
-# Rounding of C near I leaves nodal forces of about this times the norm of the tangent matrix: on
-# glass, 1e4 times stiffer than gel, more than the tolerance above.
-_ROUNDING = 8.0 * float(np.finfo(float).eps)
-_ITERATIONS = 14
-_LEAST_SHARE = 1.0 / 32.0  # of a Newton step that is cut back
-_SMALLEST_STEP = 1.0 / 64.0  # of the contraction
 _END = 3.0  # outer radius over that of the probe's template
 _POOL_WORTH = 4  # cells below which a pool costs more (imports, template) than it saves
 
@@ -171,7 +165,7 @@ class ContractingCell:
         self.probe.set_tension(stress)
         load = tension @ self.probe.loads
         borders = np.column_stack([load / self.probe.volume, self.probe.turning(stiffness)])
-        path = _Path(system, solver, borders)
+        path = Path(system, solver, borders)
         small = path.linear(contraction)
         solver.require_stable()
         reached, stable = path.march(small)
@@ -224,124 +218,6 @@ class _AnyGel:
     def respond(self, c: FloatArray, *, volumetric: bool = True) -> Response:
         """Answer to right Cauchy–Green tensors ``(n, 6)``."""
         return self.material.respond(c, volumetric=volumetric)
-
-
-@dataclass(frozen=True, eq=False)
-class _State:
-    """Displacement ``(n,)`` in radii, force that the first border carries, contraction."""
-
-    u: FloatArray
-    force: float
-    strain: float
-
-
-class _Step(NamedTuple):
-    """Newton's change of the displacement, the force then, the work of the unbalanced forces."""
-
-    change: FloatArray
-    force: float
-    work: float
-
-
-class _Path:
-    """Equilibria of one cell, from rest to the contraction asked for.
-
-    Parameters
-    ----------
-    system
-        The gel at rest.
-    solver
-        Of its tangent matrix.
-    borders
-        ``(n, 4)``: the gradient of the cell's mean strain along its axis, and no turning.
-    """
-
-    def __init__(
-        self, system: TotalLagrangian, solver: BorderedSolver, borders: FloatArray
-    ) -> None:
-        self._system, self._solver, self._borders = system, solver, borders
-        rest = np.zeros(len(borders))
-        self._held: FloatArray = rest
-        self._held = self._forces(rest)
-
-    def _forces(self, u: FloatArray) -> FloatArray:
-        """Nodal forces of the gel at ``u`` beyond those at rest; NaN where it is inside out."""
-        self._system.u.x.array[:] = u
-        self._system.update()
-        return fem_petsc.assemble_vector(self._system.residual_form).array - self._held
-
-    def _factor(self) -> None:
-        """Factor the tangent of the state that the forces were last asked for."""
-        matrix = self._solver.matrix
-        matrix.zeroEntries()
-        fem_petsc.assemble_matrix(matrix, self._system.tangent_form)
-        matrix.assemble()
-        self._solver.factor(self._borders)
-
-    def _step(self, u: FloatArray, forces: FloatArray, strain: float) -> _Step:
-        """Towards equilibrium at ``strain``, with the last factor."""
-        target = -(self._borders.T @ u)
-        target[0] -= strain
-        change, carried = self._solver.solve(-forces[:, None], target[:, None])
-        work = abs(float(forces @ change[:, 0]))
-        return _Step(change[:, 0], float(carried[0, 0]), work)
-
-    def linear(self, strain: float) -> _State:
-        """The tangent's answer at rest."""
-        rest = np.zeros(len(self._borders))
-        self._factor()
-        step = self._step(rest, rest, strain)
-        return _State(step.change, step.force, strain)
-
-    def march(self, small: _State) -> tuple[_State, bool]:
-        """Go to the strain of the tangent's answer in steps that are halved where they fail.
-
-        Returns
-        -------
-        tuple
-            The last state reached, and whether it is stable.
-        """
-        state, stable = _State(np.zeros(len(small.u)), 0.0, 0.0), True
-        step, slope = small.strain, small.u / small.strain
-        while state.strain < small.strain and step >= _SMALLEST_STEP * small.strain:
-            strain = min(small.strain, state.strain + step)
-            found = self._equilibrium(state.u + (strain - state.strain) * slope, strain)
-            if found is None:
-                step *= 0.5
-            else:
-                slope = (found.u - state.u) / (found.strain - state.strain)
-                state, stable = found, self._solver.weak_modes == 0
-        return state, stable
-
-    def _equilibrium(self, u: FloatArray, strain: float) -> _State | None:
-        """Equilibrium from a guess of that strain; ``None`` where Newton does not find it.
-
-        Unbalanced forces are measured by the work they could do, ``r·K⁻¹r``, with the tangent of
-        the step: free space, gel and glass, ten orders apart, count as they matter.
-        """
-        forces = self._forces(u)
-        for _ in range(_ITERATIONS):
-            if not np.isfinite(forces).all():
-                return None
-            self._factor()
-            step = self._step(u, forces, strain)
-            enough = _TOLERANCE * abs(step.force) * strain
-            if step.work <= enough:
-                return _State(u, step.force, strain)
-            share = 1.0
-            while True:
-                forces = self._forces(u + share * step.change)
-                if np.isfinite(forces).all():
-                    again = self._step(u + share * step.change, forces, strain)
-                    if again.work < step.work:
-                        break
-                share *= 0.5
-                if share < _LEAST_SHARE:
-                    return None
-            u = u + share * step.change
-            if again.work <= enough:
-                return _State(u, again.force, strain)
-        return None
 
 
 @dataclass(frozen=True, eq=False)

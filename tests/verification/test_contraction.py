@@ -290,6 +290,31 @@ def test_cells_are_shared_out_and_answer_as_one_does() -> None:
 
 
 @dataclass(frozen=True)
+class OnGlass(Block):
+    """Gel on glass at z = 0, bathed above z = 30 µm."""
+
+    substrate_height: float | None = 0.0
+
+    def free_surface_distance(self, x: np.ndarray) -> np.ndarray:
+        return x[:, 2] - 30.0
+
+
+def test_a_cell_between_glass_and_a_free_face_contracts() -> None:
+    # ten orders of stiffness: glass 1e4 and free space 1e-6 beside gel
+    from solver.mechanics.contraction import contract_cells
+
+    coarse = graded((1, 1, 1, 1, 1, 1))
+    material = MaterialField(OnGlass(), (STRAIGHT,))
+    sites = np.array([[0.0, 0.0, 10.0], [0.0, 0.0, 19.0]])
+    found = contract_cells(
+        sites, np.tile(Z, (2, 1)), ProbeSettings(material, RADIUS, coarse, coarse)
+    )
+    assert found.converged.all()
+    assert found.linear[0] > 1.2 * found.linear[1]  # towards the glass and away from it
+    assert (found.secant < found.linear).all()
+
+
+@dataclass(frozen=True)
 class Torn:
     """A material that has no answer beyond a stretch of 1.1 along z."""
 
