@@ -124,6 +124,11 @@ def _own_assumptions(pieces: Pieces) -> Iterator[tuple[str, str]]:
             "has settled under the load (no flow of water, no creep)",
             "",
         )
+    if load.swelling != 0.0:
+        yield (
+            "Swollen gel has the modulus of the gel as printed; by dilution it would have less",
+            f"{100 * load.swelling:g} % longer",
+        )
     if pull is not None:
         yield (
             "A cell that pulls hard does so with a dipole of dead forces along its stiffest axis, "

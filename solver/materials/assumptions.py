@@ -256,9 +256,9 @@ def _laws(gel: Gel) -> Iterator[Row]:
 def _buckling(ink: Ink, name: str, strain: float) -> Iterator[Row]:
     yield _row(
         f"{ink.name}: strain at which pushed fibres of collagen {name} buckle, held by the gel",
-        f"{strain:.2%}",
-        "derived",
-        "beam on an elastic foundation, P = 2√(k_f E I)",
+        f"{strain:.2%}; straight beam on an elastic foundation, P = 2√(k_f E I), of one fibril, "
+        "read as a strain of the network",
+        "assumption",
     )
     yield _fibril(ink)
 

@@ -179,16 +179,31 @@ class MaterialField:
             Ink of each cell, ``(m,)``.
         """
         c = np.empty((len(corners), 6, 6))
+        middle = corners.mean(axis=1)
+        axes = self.body.print_direction(middle)
+        for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
+            here = np.flatnonzero(ink == i)
+            c[here] = law(middle[here], axes[here])
+        c *= self.cell_heterogeneity(corners, ink)[:, None, None]
+        return c
+
+    def cell_heterogeneity(self, corners: FloatArray, ink: NDArray[np.int_]) -> FloatArray:
+        """The log-normal factor averaged over each cell of a mesh ``(m,)``.
+
+        Parameters
+        ----------
+        corners
+            ``(m, 4, 3)`` µm.
+        ink
+            Ink of each cell, ``(m,)``.
+        """
+        factor = np.ones(len(corners))
         for start in range(0, len(corners), _CELLS_AT_A_TIME):
             part = slice(start, start + _CELLS_AT_A_TIME)
-            x = np.einsum("kb,mbx->mkx", _EVEN, corners[part])
-            factor = self.heterogeneity(x.reshape(-1, 3), np.repeat(ink[part], len(_EVEN)))
-            axes = self.body.print_direction(x[:, 0])
-            for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
-                here = np.flatnonzero(ink[part] == i)
-                c[start + here] = law(x[here, 0], axes[here])
-            c[part] *= factor.reshape(-1, len(_EVEN)).mean(axis=1)[:, None, None]
-        return c
+            x = np.einsum("kb,mbx->mkx", _EVEN, corners[part]).reshape(-1, 3)
+            at_points = self.heterogeneity(x, np.repeat(ink[part], len(_EVEN)))
+            factor[part] = at_points.reshape(-1, len(_EVEN)).mean(axis=1)
+        return factor
 
     def smeared(self, x: FloatArray, width: FloatArray) -> FloatArray:
         """Stiffness ``(n, 6, 6)`` in kPa of gel, free space and glass, averaged over ``width``.

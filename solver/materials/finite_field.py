@@ -42,6 +42,7 @@ class FiniteField:
         points: FloatArray,
         ink: NDArray[np.int_] | None = None,
         width: FloatArray | None = None,
+        corners: FloatArray | None = None,
     ) -> PointMaterial:
         """The material at points.
 
@@ -54,9 +55,17 @@ class FiniteField:
         width
             Size of the volume each point stands for (µm, ``(n,)``): free space and glass within
             it are mixed in as :meth:`MaterialField.smear_factor` says. ``None``: gel everywhere.
+        corners
+            Of the mesh cells that the points lie in, ``(m, 4, 3)`` µm, as many points to each, one
+            cell after the other: the random factor is then that of the cell, as in the linear
+            stage (:meth:`MaterialField.cell_heterogeneity`). ``None``: that of each point.
         """
         ink = self.material.body.ink(points) if ink is None else ink
-        scale = self.material.heterogeneity(points, ink)
+        if corners is None:
+            scale = self.material.heterogeneity(points, ink)
+        else:
+            each = len(points) // max(len(corners), 1)
+            scale = np.repeat(self.material.cell_heterogeneity(corners, ink[::each]), each)
         if width is not None:
             scale = scale * self.material.smear_factor(points, width)
         frames = self.material.frames(points, ink)

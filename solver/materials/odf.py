@@ -142,10 +142,10 @@ class Orientation:
         """Directions ``(d, 3)`` in the local frame and weights ``(d,)`` summing to 1.
 
         Half of the sphere, for integrands with f(n) = f(−n); second and fourth moments exact to
-        1e-10. 61 directions (16 in a plane) leave 0.04–0.6 % (rms) in the stress of crimped fibres
-        at strains of 0.06 to 0.3, and 0.3–3 % where the slope of a law jumps tenfold, for all
-        densities [measured against 25 600 directions, bodies turned at random]. Read-only,
-        computed once.
+        1e-10. 61 directions (16 in a plane) leave 0.02–0.6 % (rms) in the stress of crimped
+        straight fibres and 1.4–2.5 % where many stiffen at once (semi-affine, waves that
+        straighten), 5–7 % in the tangent there [measured against 25 600 directions, bodies turned
+        at random]. Read-only, computed once.
 
         Parameters
         ----------

@@ -3,7 +3,7 @@
 A state F₀ of the scaffold is made the new reference: with ``F = F' F₀`` the energy per volume of
 the deformed gel is ``Ψ'(C') = Ψ(F₀ᵀ C' F₀)/J₀``, so ``S' = F₀ S F₀ᵀ/J₀`` and
 ``D' = (F₀⊗F₀) D (F₀⊗F₀)ᵀ/J₀``. At ``C' = I`` these are the Cauchy stress σ₀ and the tangent c of
-small strains on top of large ones (10.1016/B978-0-08-025454-3, Biot's incremental theory).
+small strains on top of large ones (Biot, Mechanics of Incremental Deformations, Wiley 1965).
 """
 
 from __future__ import annotations
@@ -21,11 +21,6 @@ from solver.materials.tensors import IDENTITY, FloatArray, from_mandel, symmetri
 
 if TYPE_CHECKING:
     from solver.materials.finite_field import FiniteField
-
-
-import os
-
-_RIM = float(os.environ.get("RIM", "6"))  # widths of a point: about two elements [numerical]
 
 
 @dataclass(frozen=True, eq=False)

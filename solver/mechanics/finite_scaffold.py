@@ -65,8 +65,17 @@ class Hold:
 class Bindable(Protocol):
     """A material that can be bound to points (``FiniteField`` is one)."""
 
-    def bind(self, points: FloatArray, ink: NDArray[np.int_] | None = None) -> PointMaterial:
-        """The material at points ``(n, 3)`` µm that belong to inks ``(n,)``."""
+    def bind(
+        self,
+        points: FloatArray,
+        ink: NDArray[np.int_] | None = None,
+        width: FloatArray | None = None,
+        corners: FloatArray | None = None,
+    ) -> PointMaterial:
+        """The material at points ``(n, 3)`` µm that belong to inks ``(n,)``.
+
+        ``corners`` ``(m, 4, 3)`` are those of the cells they lie in; ``width`` is not used.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +83,8 @@ class FiniteScaffoldSolution(ScaffoldSolution):
     """What the solve found; arrays in the order of the input mesh, complete on rank 0.
 
     ``strain`` (Green–Lagrange), ``stress`` (Cauchy) and ``stiffness`` are means over the
-    quadrature points of each cell; ``apparent_modulus`` is NaN without a compression.
+    quadrature points of each cell; ``apparent_modulus`` is NaN without a compression, and with
+    swelling, which the plate feels as well.
 
     Attributes
     ----------
@@ -174,7 +184,8 @@ def solve_scaffold_finite(
     def bind(points: FloatArray) -> PointMaterial:
         owned = spread.domain.topology.index_map(3).size_local
         inks = np.repeat(spread.cell_ink[:owned], len(points) // max(owned, 1))
-        return material.bind(points, inks)
+        geometry = spread.domain.geometry
+        return material.bind(points, inks, corners=geometry.x[geometry.dofmap[:owned]])
 
     def sag(u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.Form:
         return pull * v[2] * ufl.dx
@@ -256,7 +267,9 @@ def _solution(
         strain=cells(state.strain * PLAIN),
         stress=cells(state.cauchy * PLAIN),
         stiffness=cells(state.stiffness),
-        apparent_modulus=float(force / footprint_area / strain) if strain else float("nan"),
+        apparent_modulus=float(force / footprint_area / strain)
+        if strain and problem.growth == 1.0
+        else float("nan"),
         force=float(force),
         n_dofs=problem.n_dofs,
         iterations=sum(r.linear for r in records),

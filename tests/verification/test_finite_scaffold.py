@@ -14,7 +14,15 @@ from scipy.optimize import brentq
 
 from meshes.occ import mesh_scaffold
 from meshes.slab import Slab
-from solver.materials import Alginate, Collagen, Ink, MaterialField, Waviness, build_gel
+from solver.materials import (
+    Alginate,
+    Collagen,
+    Heterogeneity,
+    Ink,
+    MaterialField,
+    Waviness,
+    build_gel,
+)
 from solver.materials.curves import uniaxial
 from solver.materials.finite_field import FiniteField
 from solver.materials.hyperelastic import HyperelasticGel
@@ -57,7 +65,13 @@ def hold(**contact):
     return Hold(**contact)
 
 
-@pytest.mark.parametrize("gel", [SOFT, WAVY])
+# Spots far smaller than a mesh cell: both stages have to average over them alike.
+UNEVEN = build_gel(
+    Ink("gel", Alginate(youngs_modulus=E), heterogeneity=Heterogeneity(cv=0.6, length=15.0, seed=2))
+)
+
+
+@pytest.mark.parametrize("gel", [SOFT, WAVY, UNEVEN])
 @pytest.mark.parametrize("formulation", ["displacement", "mixed"])
 def test_small_strain_is_the_linear_solve(gel, formulation: str) -> None:
     from mpi4py import MPI
