@@ -266,7 +266,7 @@ class _Contractor:
         def pull(material: PointMaterial) -> FloatArray:
             return np.array(cell.pull(material, axis, poisson, self._contraction, gel), dtype=float)
 
-        return self._settings.try_gels(site, cell.probe, pull)
+        return self._settings.try_gels(site, cell.probe, pull)[0]
 
 
 def contract_cells(

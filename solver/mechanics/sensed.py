@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.materials.orientation import sphere_rule
 from solver.materials.tensors import IDENTITY, FloatArray, dyads
@@ -34,6 +35,9 @@ class SensedStiffness:
         ``(n, 3)`` unit vectors, the stiffest direction (sign: largest component positive).
     compliance
         ``(n, 6, 6)`` Mandel, 1/kPa: mean surface strain per unit traction tensor.
+    relieved
+        ``(n,)`` bool: strained gel that would buckle under its stress, which was left out; the
+        tangent is that of the strained gel. ``None``: not asked.
     """
 
     mean: FloatArray
@@ -41,6 +45,7 @@ class SensedStiffness:
     softest: FloatArray
     axis: FloatArray
     compliance: FloatArray
+    relieved: NDArray[np.bool_] | None = None
 
     @property
     def anisotropy(self) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 NEAR = 1.75  # cell radii from a face: nearer, the finer mesh is used
 # Depths under a face up to which strained gel carries no stress, in widths of a sampling point: an
-# element, two, four [numerical]. The next is taken only where the gel buckles.
-_RIMS = (3.0, 6.0, 12.0)
+# element, two, four, and in the end all of it [numerical]. The next is taken only where the gel
+# buckles.
+_RIMS = (3.0, 6.0, 12.0, np.inf)
 _CHUNK = 8  # sites handed to a worker at a time: small enough for a smooth progress bar
 _POOL_WORTH = 24  # below this a pool costs more (imports, template) than it saves
 
@@ -91,8 +92,13 @@ class ProbeSettings:
 
     def try_gels(
         self, site: FloatArray, probe: CellProbe, attempt: Callable[[PointMaterial], FloatArray]
-    ) -> FloatArray:
+    ) -> tuple[FloatArray, bool]:
         """The attempt with the first of :meth:`gels_around` that does not buckle.
+
+        Returns
+        -------
+        tuple
+            Its answer, and whether the gel had to be relieved of all its stress for that.
 
         Raises
         ------
@@ -102,9 +108,9 @@ class ProbeSettings:
         from solver.mechanics.bordered import BucklingError
 
         buckled: SolveError | None = None
-        for material in self.gels_around(site, probe):
+        for k, material in enumerate(self.gels_around(site, probe)):
             try:
-                return attempt(material)
+                return attempt(material), k == len(_RIMS) - 1
             except BucklingError as error:
                 buckled = error
             except SolveError as error:
@@ -132,7 +138,10 @@ class _SiteSolver:
         self._known: dict[bytes, FloatArray] = {}
 
     def __call__(self, site: FloatArray) -> FloatArray:
-        """Compliance of a site ``(3,)`` and of a uniform medium, same mesh: ``(2, 6, 6)``."""
+        """Compliance of a site ``(3,)`` and of a uniform medium on the same mesh, and a flag.
+
+        ``(73,)``; the flag says whether strained gel had to be relieved of all its stress.
+        """
         settings = self.settings
         probe = self._probe(settings.template_at(site[None]))
         if settings.prestrain is None:
@@ -141,12 +150,14 @@ class _SiteSolver:
                 compliance = self._solve(probe, c)
             except SolveError as error:
                 raise at_site(error, site) from None
+            relieved = False
         else:
             n = len(probe.widths)
-            compliance = settings.try_gels(
+            compliance, relieved = settings.try_gels(
                 site, probe, lambda gel: self._solve(probe, *incremental(gel, n))
             )
-        return np.stack([compliance, probe.uniform(settings.poisson(site))])
+        uniform = probe.uniform(settings.poisson(site))
+        return np.concatenate([compliance.ravel(), uniform.ravel(), [float(relieved)]])
 
     def _solve(
         self, probe: CellProbe, stiffness: FloatArray, stress: FloatArray | None = None
@@ -196,9 +207,10 @@ def sensed_stiffness(
         If a site cannot be solved; the message says where it is.
     """
     sites = np.asarray(sites, dtype=float).reshape(-1, 3)
-    work = Work(partial(_SiteSolver, settings), (2, 6, 6), _CHUNK, _POOL_WORTH)
+    work = Work(partial(_SiteSolver, settings), (73,), _CHUNK, _POOL_WORTH)
     answers = share_out(sites, work, workers=workers, comm=comm, advance=advance)
-    return sense(answers[:, 0], answers[:, 1])
+    compliance, uniform = answers[:, :72].reshape(-1, 2, 6, 6).swapaxes(0, 1)
+    return replace(sense(compliance, uniform), relieved=answers[:, 72] > 0.0)
 
 
 def at_site(error: SolveError, site: FloatArray) -> SolveError:

@@ -175,6 +175,15 @@ def test_pressed_layer_can_be_felt_beside_plate_and_glass(depth: float) -> None:
     pressed = sensed_stiffness(site, settings)
     plain = sensed_stiffness(site, replace(settings, prestrain=None))
     assert 1.0 < pressed.mean[0] / plain.mean[0] < 1.4
+    assert not pressed.relieved.any()
+
+
+def test_gel_that_buckles_by_itself_is_felt_without_its_stress_and_told() -> None:
+    # aligned straight fibres pressed by a fifth along them: c + σ is no longer positive anywhere
+    gel = build_gel(Ink("gel", None, Collagen(1.2), alignment=0.8))
+    found = senses(strained(np.diag([1.05, 1.05, 0.8]), gel))
+    assert found.relieved.all()
+    assert 0.0 < found.softest[0] < found.stiffest[0] < gel.e_fibre
 
 
 def test_free_swelling_changes_nothing_and_held_swelling_does() -> None:
