@@ -173,6 +173,10 @@ def material(
     fit_matrix: Annotated[
         bool, typer.Option("--fit-matrix", help="Fit the modulus of the matrix as well.")
     ] = False,
+    fit_buckling: Annotated[
+        bool,
+        typer.Option("--fit-buckling", help="Fit also how fibres give way when pushed."),
+    ] = False,
     as_printed: Annotated[
         bool,
         typer.Option(
@@ -196,11 +200,13 @@ def material(
         from cases.progress import Progress
         from cases.terminal import first_rank
 
+        if not (rve or first_rank()):
+            return  # one process does it all
         result = run_material(
             load_case(case),
             output,
             ink=ink,
-            fit=FitOptions.read(fit, law, kind, collagen, fit_matrix, as_printed),
+            fit=FitOptions.read(fit, law, kind, collagen, fit_matrix, fit_buckling, as_printed),
             rve=rve,
             figures=not no_figures,
             overwrite=overwrite,

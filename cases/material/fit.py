@@ -52,6 +52,8 @@ class FitOptions:
         Names; ``kind`` and ``collagen`` may be left open.
     matrix
         Fit the matrix's modulus as well.
+    buckling
+        Fit also how fibres give way when they are pushed.
     as_printed
         The fibres of the sample lie as the ink says; else it was cast, its fibres in all
         directions.
@@ -62,6 +64,7 @@ class FitOptions:
     kind: str | None
     collagen: str | None
     matrix: bool
+    buckling: bool
     as_printed: bool
 
     @property
@@ -75,7 +78,7 @@ class FitOptions:
     @classmethod
     def read(
         cls, data: Path | None, law: str | None, kind: str | None, collagen: str | None,
-        matrix: bool, as_printed: bool,
+        matrix: bool, buckling: bool, as_printed: bool,
     ) -> FitOptions | None:  # fmt: skip
         """Return the options of a command line; None where nothing is to be fitted.
 
@@ -85,7 +88,9 @@ class FitOptions:
             If a name is unknown, or options of a fit come without data.
         """
         given = {"--law": law, "--kind": kind, "--collagen": collagen}
-        flags = {"--fit-matrix": matrix, "--as-printed": as_printed}
+        flags = {
+            "--fit-matrix": matrix, "--fit-buckling": buckling, "--as-printed": as_printed
+        }  # fmt: skip
         if data is None:
             lonely = [name for name, value in {**given, **flags}.items() if value]
             if lonely:
@@ -101,7 +106,7 @@ class FitOptions:
                     f"{name} {clean(value)}: expected {' or '.join(names)}",
                     hint=f"did you mean {name} {near}?" if near else f"write {name} {names[0]}",
                 )
-        return cls(data, law or LAWS[0], kind, collagen, matrix, as_printed)
+        return cls(data, law or LAWS[0], kind, collagen, matrix, buckling, as_printed)
 
 
 def fit_ink(case: Case, name: str, options: FitOptions) -> tuple[Any, dict[str, Any]]:
@@ -150,6 +155,7 @@ def fit_ink(case: Case, name: str, options: FitOptions) -> tuple[Any, dict[str, 
         cast("Literal['semi_affine', 'exponential', 'crimped']", options.law),
         test,
         fit_matrix=options.matrix,
+        fit_buckling=options.buckling,
     )
     fitted = _with_law(schema, collagen, options.law, found)
     record = _record(curve, options, found, predict(sample, test))
@@ -202,7 +208,9 @@ def _with_law(ink: Ink, collagen: str, law: str, found: Calibration) -> Ink:
     """The ink of the case with what was found in place of law, waviness and matrix."""
     plain = written(ink)
     plain.pop("youngs_modulus", None)
-    values = dict(found.regression.values) | {unknown.name: unknown.start for unknown in found.held}
+    values = dict(found.regression.values) | {
+        u.name: u.start for u in (*found.held, *found.assumed)
+    }
     fibres = plain[f"collagen_{collagen}"]
     fibres.pop("waviness", None)
     fibres["law"] = {"kind": law} | {
@@ -255,16 +263,23 @@ def _record(curve: Curve, options: FitOptions, found: Calibration, before: Any) 
         f"{100 * fit.rms / float(np.abs(curve.value).max()):.2g} % of the largest value.",
         "parameters": [
             *(_estimate(e) for e in fit.estimates),
-            *(_held(unknown) for unknown in found.held),
+            *(_held(unknown, "held") for unknown in found.held),
+            *(_held(unknown, "assumed") for unknown in found.assumed),
         ],
         "correlation": {"names": names, "matrix": fit.correlation.tolist()},
         "widened": fit.widened,
         "warnings": [
             *fit.warnings,
+            *fit.rivals,
             *(
                 f"{_WORDS[u.name]} is held at {f'{u.start:g} {u.unit}'.rstrip()}: these data do "
                 f"not tell it; it takes {u.needs}"
                 for u in found.held
+            ),
+            *(
+                f"{_WORDS[u.name]} is taken as {u.start:g}, an assumption that the intervals rest "
+                "on; --fit-buckling asks the data"
+                for u in found.assumed
             ),
         ],
         "data": {key: np.asarray(values).tolist() for key, values in data.items()},
@@ -284,7 +299,7 @@ def _estimate(e: Estimate) -> dict[str, Any]:
     }
 
 
-def _held(unknown: Unknown) -> dict[str, Any]:
+def _held(unknown: Unknown, verdict: str) -> dict[str, Any]:
     return {
         "key": unknown.name,
         "words": _WORDS[unknown.name],
@@ -293,7 +308,7 @@ def _held(unknown: Unknown) -> dict[str, Any]:
         "low": unknown.start,
         "high": unknown.start,
         "standard_error_of_ln": None,
-        "verdict": "held",
+        "verdict": verdict,
     }
 
 
@@ -306,11 +321,8 @@ def _snippet(
         if row["key"] == "wavelength":
             group = (f"collagen_{collagen}", "waviness")
         place = ("alginate", "youngs_modulus") if row["key"] == "matrix" else (*group, row["key"])
-        notes[place] = (
-            "held: these data do not tell it"
-            if row["verdict"] == "held"
-            else f"{row['low']:.3g} to {row['high']:.3g}"
-        )
+        kept = {"held": "held: these data do not tell it", "assumed": "assumed"}
+        notes[place] = kept.get(row["verdict"], f"{row['low']:.3g} to {row['high']:.3g}")
     head = (
         f"# {options.law} fitted to {clean(options.data.name)} by dormatrix {own_version()}: "
         f"R2 {record['r_squared']:.4f}; 90 % intervals\n"
@@ -325,7 +337,8 @@ def fit_text(record: Mapping[str, Any]) -> str:
     thinned = "" if record["rows"] == record["points"] else f", averaged to {record['points']}"
     rows = [("", "value", "90 % interval", "")]
     for row in record["parameters"]:
-        interval = "" if row["verdict"] == "held" else f"{row['low']:.3g} to {row['high']:.3g}"
+        kept = row["verdict"] in ("held", "assumed")
+        interval = "" if kept else f"{row['low']:.3g} to {row['high']:.3g}"
         number = f"{row['value']:.4g} {row['unit']}".rstrip()
         rows.append((row["words"], number, interval, row["verdict"]))
     lines = [

@@ -7,7 +7,7 @@ left where the search happened to end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,12 +20,14 @@ from solver.materials.fibres import CrimpedChoice, ExponentialChoice, LawChoice,
 from solver.materials.gel import build_gel
 from solver.materials.hyperelastic import HyperelasticGel
 from solver.materials.ink import Alginate, Collagen, Ink, Waviness
-from solver.materials.regression import STARTS, Regression, Unknown, fit_curve
+from solver.materials.regression import STARTS, Estimate, Regression, Unknown, fit_curve
 from solver.materials.tensors import FloatArray
 
 LAWS = ("semi_affine", "exponential", "crimped")
 MATRIX = "matrix"
+BUCKLING = ("buckling_strain", "buckling")
 _NODES = 22  # on each side of rest, between which a pulled gel is interpolated
+_SWAY = 0.6  # correlation from which an unknown is not held: others would look too well known
 _STEEPEST = 0.5  # amplitude over wavelength of a fibre's wave, at most
 _PRESSED = "fibres that are pushed: compression, or shear beyond its linear part"
 
@@ -71,11 +73,14 @@ class Calibration:
         Values with intervals, curve with band, warnings.
     held
         What these data cannot tell; kept at its ``start``.
+    assumed
+        What was not asked of them, likewise kept.
     """
 
     ink: Ink
     regression: Regression
     held: tuple[Unknown, ...]
+    assumed: tuple[Unknown, ...]
 
 
 def predict(ink: Ink, test: Measurement) -> FloatArray:
@@ -127,7 +132,13 @@ def _nodes(low: float, high: float) -> FloatArray:
 
 
 def calibrate(
-    ink: Ink, collagen: Collagens, law: Law, test: Measurement, *, fit_matrix: bool = False
+    ink: Ink,
+    collagen: Collagens,
+    law: Law,
+    test: Measurement,
+    *,
+    fit_matrix: bool = False,
+    fit_buckling: bool = False,
 ) -> Calibration:
     """Fit the law of one collagen, and perhaps the matrix, to a measured curve.
 
@@ -144,6 +155,9 @@ def calibrate(
         The curve.
     fit_matrix
         Fit Young's modulus of the matrix as well.
+    fit_buckling
+        Fit also how fibres give way when they are pushed, which few data tell; else it is that
+        of the ink's law, or the published one.
 
     Raises
     ------
@@ -158,30 +172,49 @@ def calibrate(
     if fit_matrix:
         unknowns.insert(0, _matrix_unknown(ink))
     published = {unknown.name: unknown for unknown in unknowns}
-    held: dict[str, float] = {}
-    found = _fit(ink, collagen, law, test, unknowns, held)
-    while True:
-        lost = [
-            e for e in found.estimates
-            if e.verdict == "open" and e.unknown.name != "stiffness"
-        ]  # fmt: skip
-        if not lost:
-            break
-        name = max(lost, key=lambda e: e.log_error).unknown.name
+    assumed = [] if fit_buckling else [u for u in unknowns if u.name in BUCKLING]
+    unknowns = [u for u in unknowns if u not in assumed]
+    held = {u.name: u.start for u in assumed}
+    first = found = _fit(ink, collagen, law, test, unknowns, held)
+    while (name := _without_say(found)) is not None:
         held[name] = published[name].start
-        left = [e for e in found.estimates if e.unknown.name != name]
-        again = [replace(e.unknown, start=e.value) for e in left]
-        found = _fit(ink, collagen, law, test, again, held, starts=2)
+        left = _ahead(e for e in found.estimates if e.unknown.name != name)
+        found = _fit(ink, collagen, law, test, left, held, starts=2)
+    left = _ahead(found.estimates)
+    found = _fit(ink, collagen, law, test, left, held, starts=1, profiled=True)
     return Calibration(
         ink=with_numbers(ink, collagen, law, {**found.values, **held}),
-        regression=found,
-        held=tuple(published[name] for name in held),
+        regression=replace(found, rivals=first.rivals),
+        held=tuple(u for u in published.values() if u.name in held and u not in assumed),
+        assumed=tuple(assumed),
     )
+
+
+def _ahead(estimates: Iterable[Estimate]) -> list[Unknown]:
+    """The unknowns, to be searched on from where they were found."""
+    return [replace(e.unknown, start=e.value) for e in estimates]
+
+
+def _without_say(found: Regression) -> str | None:
+    """The unknown that may be held: the data do not tell it, nor does it sway the others.
+
+    Holding one that is correlated with others would make those look better known than they are:
+    their errors shrink by ``√(1 − ρ²)``.
+    """
+    names = [e.unknown.name for e in found.estimates]
+    sway = np.abs(found.correlation - np.eye(len(names))).max(axis=1, initial=0.0)
+    lost = [
+        (e.log_error, e.unknown.name)
+        for e, correlation in zip(found.estimates, sway, strict=True)
+        if e.verdict == "open" and e.unknown.name != "stiffness" and correlation < _SWAY
+    ]
+    return max(lost)[1] if lost else None
 
 
 def _fit(
     ink: Ink, collagen: Collagens, law: Law, test: Measurement,
     unknowns: list[Unknown], held: Mapping[str, float], starts: int = STARTS,
+    profiled: bool = False,
 ) -> Regression:  # fmt: skip
     def model(numbers: FloatArray) -> FloatArray:
         values = {u.name: float(v) for u, v in zip(unknowns, numbers, strict=True)}
@@ -190,7 +223,7 @@ def _fit(
         except (SolveError, np.linalg.LinAlgError):
             return np.full(len(test.strain), np.nan)
 
-    return fit_curve(model, unknowns, test.value, test.sd, starts=starts)
+    return fit_curve(model, unknowns, test.value, test.sd, starts=starts, profiled=profiled)
 
 
 def with_numbers(ink: Ink, collagen: Collagens, law: Law, values: Mapping[str, float]) -> Ink:

@@ -2,8 +2,9 @@
 
 Every unknown is positive, so its logarithm is what is fitted, inside bounds and from several
 starts. Near the best fit the weighted residuals are linear in the unknowns, with Jacobian J, and
-``cov = s² (JᵀJ)⁻¹``, ``s² = |r|²/(m − p)``; intervals are Student's, so they are symmetric in the
-logarithm and never reach zero (Seber and Wild, 10.1002/0471725315, chapter 2).
+``cov = s² (JᵀJ)⁻¹``, ``s² = |r|²/(m − p)``: errors and correlations. Intervals end where the
+squared residuals, all other unknowns fitted anew, have grown by ``t² s²`` with Student's t: the
+profile, which needs no linear picture (Seber and Wild, 10.1002/0471725315, chapters 2 and 5).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from meshes.errors import InputError, SolveError
+from solver.materials.descent import Box
 from solver.materials.tensors import FloatArray
 
 LEVEL = 0.90  # of all intervals
@@ -27,8 +29,6 @@ COUPLED = 0.95  # correlation from which two unknowns cannot be told apart
 _DIGITS = 1e-3
 _AT_BOUND = 1e-4  # of the logarithmic range
 _LOST = 1e-6  # singular value relative to the largest: a direction that the data do not see
-_FOLLOWED, _FAR = 3, 0.05  # places followed to the end; how far apart in the box of the bounds
-_HOPELESS = 30.0  # times the least squared residual after a few steps: not followed
 _UNUSABLE = 1e8  # residual where the model has no answer
 _MISSED = 1e3  # residual, in units of the expected scatter, that no data have
 
@@ -104,6 +104,8 @@ class Regression:
         Factor on all intervals because neighbouring residuals are alike; 1 for random ones.
     warnings
         What the user must know of the fit.
+    rivals
+        Other numbers that fit as well, in words.
     """
 
     estimates: tuple[Estimate, ...]
@@ -116,6 +118,7 @@ class Regression:
     rms: float
     widened: float
     warnings: tuple[str, ...]
+    rivals: tuple[str, ...]
 
     @property
     def values(self) -> dict[str, float]:
@@ -140,6 +143,7 @@ def fit_curve(
     sd: FloatArray | None = None,
     *,
     starts: int = STARTS,
+    profiled: bool = True,
 ) -> Regression:
     """Find the unknowns that bring a model nearest to measured values.
 
@@ -155,6 +159,9 @@ def fit_curve(
         ``(m,)`` scatter of each value, in the unit of the data; ``None``: :func:`scatter`.
     starts
         From how many places to search, the unknowns' own start among them.
+    profiled
+        Intervals by the profile of the squared residuals, which follows how the curve bends away
+        from its linear picture; else by the linear picture alone, which is quick.
 
     Raises
     ------
@@ -179,7 +186,8 @@ def fit_curve(
         r = (model(np.exp(x)) - y) * weight
         return np.where(np.isfinite(r), np.clip(r, -_UNUSABLE, _UNUSABLE), _UNUSABLE)
 
-    x, *others = _best(residual, _starts(unknowns, low, high, starts), low, high)
+    box = Box(low, high)
+    x, *others = box.best(residual, box.starts(np.log([u.start for u in unknowns]), starts))
     if np.all(np.abs(residual(x)) >= _UNUSABLE):
         raise SolveError("the law has no answer at these strains", hint="leave the largest out")
     if np.median(np.abs(residual(x))) >= _MISSED:
@@ -191,14 +199,18 @@ def fit_curve(
     if sd is None:
         # Weights from the data favour values that chance made small: take them from the fit.
         weight = 1.0 / scatter(y + residual(x) / weight)
-        x = _best(residual, [x], low, high)[0]
-    jacobian, r = _jacobian(residual, x, low, high), residual(x)
+        x = box.best(residual, [x])[0]
+    jacobian, r = box.jacobian(residual, x), residual(x)
     widened = _alike(r)
     spread = widened * max(float(np.sqrt(r @ r / (m - p))), _DIGITS)
     covariance = _covariance(jacobian, spread, float(np.max(high - low)))
-    estimates = _estimates(unknowns, x, low, high, covariance, _quantile(m - p))
+    quantile = _quantile(m - p)
+    ends = box.linear_ends(x, quantile * np.sqrt(np.diag(covariance)))
+    if profiled:
+        ends = box.profile_ends(residual, x, ends, quantile * spread)
+    estimates = _estimates(unknowns, x, ends, np.sqrt(np.diag(covariance)))
     fitted = y + r / weight
-    half = _quantile(m - p) * np.sqrt(
+    half = quantile * np.sqrt(
         np.maximum(np.einsum("mi,ij,mj->m", jacobian, covariance, jacobian), 0.0)
     )
     correlation = _correlation(covariance)
@@ -212,67 +224,9 @@ def fit_curve(
         r_squared=_r_squared(y, r / weight),
         rms=float(np.sqrt(np.mean((r / weight) ** 2))),
         widened=widened,
-        warnings=(
-            *_warnings(estimates, correlation, jacobian, widened),
-            *_rivals(estimates, [np.exp(other) for other in others]),
-        ),
+        warnings=tuple(_warnings(estimates, correlation, jacobian, widened)),
+        rivals=tuple(_rivals(estimates, [np.exp(other) for other in others])),
     )
-
-
-def _starts(
-    unknowns: Sequence[Unknown], low: FloatArray, high: FloatArray, count: int
-) -> list[FloatArray]:
-    """The given first guess, then Sobol points in the box of the logarithms."""
-    from scipy.stats import qmc
-
-    spread = qmc.Sobol(len(unknowns), seed=0).random(count)
-    guess = np.clip(np.log([u.start for u in unknowns]), low, high)
-    return [guess, *(low + (high - low) * (0.1 + 0.8 * spread[1:]))]
-
-
-def _best(
-    residual: Model, starts: Sequence[FloatArray], low: FloatArray, high: FloatArray
-) -> list[FloatArray]:
-    """Answers that fit alike, the one nearest to the first start first.
-
-    A few steps are taken from every start, then the best places that are far from one another are
-    followed to the end.
-    """
-
-    def descend(start: FloatArray, tolerance: float, calls: int) -> tuple[float, FloatArray]:
-        from scipy.optimize import least_squares
-
-        inside = 1e-9 * (high - low)
-        answer = least_squares(
-            residual, np.clip(start, low + inside, high - inside), bounds=(low, high),
-            x_scale=0.25 * (high - low), ftol=tolerance, xtol=tolerance, gtol=tolerance,
-            max_nfev=calls,
-        )  # fmt: skip
-        return float(answer.cost), answer.x
-
-    def apart(one: FloatArray, other: FloatArray) -> float:
-        return float(np.max(np.abs(one - other) / (high - low)))
-
-    places: list[FloatArray] = []
-    scouted = sorted((descend(s, 1e-2, 8) for s in starts), key=lambda found: found[0])
-    for cost, x in scouted:
-        near = any(apart(x, other) <= _FAR for other in places)
-        if not near and len(places) < _FOLLOWED and cost <= _HOPELESS * scouted[0][0] + 1e-12:
-            places.append(x)
-    found = [descend(x, 1e-9, 60) for x in places]
-    least = min(cost for cost, _ in found)
-    equal = [x for cost, x in found if cost <= 1.02 * least + 1e-12]
-    return sorted(equal, key=lambda x: apart(x, starts[0]))
-
-
-def _jacobian(residual: Model, x: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """Central differences in the logarithms; one-sided at a bound."""
-    columns = []
-    for i in range(len(x)):
-        up, down = x.copy(), x.copy()
-        up[i], down[i] = min(x[i] + 1e-4, high[i]), max(x[i] - 1e-4, low[i])
-        columns.append((residual(up) - residual(down)) / (up[i] - down[i]))
-    return np.stack(columns, axis=1)
 
 
 def _quantile(freedom: int) -> float:
@@ -303,20 +257,20 @@ def _covariance(jacobian: FloatArray, spread: float, whole: float) -> FloatArray
 
 
 def _estimates(
-    unknowns: Sequence[Unknown], x: FloatArray, low: FloatArray, high: FloatArray,
-    covariance: FloatArray, quantile: float,
-) -> tuple[Estimate, ...]:  # fmt: skip
+    unknowns: Sequence[Unknown], x: FloatArray, ends: FloatArray, errors: FloatArray
+) -> tuple[Estimate, ...]:
     found = []
     for i, unknown in enumerate(unknowns):
-        error = float(np.sqrt(covariance[i, i]))
-        reach = quantile * error
+        # An end that the bounds cut off says nothing: there the linear picture counts.
+        at_bound = np.isclose(ends[i], np.log([unknown.low, unknown.high]), atol=1e-9)
+        reach = float(np.abs(ends[i] - x[i]).max())
+        if at_bound.any():
+            reach = max(reach, _quantile(60) * float(errors[i]))
         verdict: Verdict = (
             "determined" if reach <= np.log(WEAK) else "weak" if reach <= np.log(OPEN) else "open"
         )
-        value, least, most = (
-            float(np.exp(np.clip(x[i] + step, low[i], high[i]))) for step in (0.0, -reach, reach)
-        )
-        found.append(Estimate(unknown, value, least, most, error, verdict))
+        value, low, high = (float(np.exp(v)) for v in (x[i], *ends[i]))
+        found.append(Estimate(unknown, value, low, high, float(errors[i]), verdict))
     return tuple(found)
 
 

@@ -295,7 +295,7 @@ def test_the_pasted_ink_is_the_fitted_gel(tmp_path: Path, case: Path) -> None:
     assert np.allclose(predict(ink, Measurement(True, x, x)), fit["data"]["fitted"], rtol=1e-4)
     for row in fit["parameters"]:
         true = {"stiffness": 15 * 0.115, "linear_range": 0.02, "stiffening": 0.05}
-        if row["verdict"] != "held":
+        if row["verdict"] not in ("held", "assumed"):
             # the recipe's network: 15 times the published 115 Pa; within twice its interval
             reach = row["high"] / row["value"]
             assert row["value"] / reach**2 < true[row["key"]] < row["value"] * reach**2
@@ -308,9 +308,7 @@ def test_the_pasted_ink_is_the_fitted_gel(tmp_path: Path, case: Path) -> None:
 def test_crimped_fibres_can_be_pasted(tmp_path: Path) -> None:
     case = parse_case(CASE)
     data = measured(tmp_path / "rheo.csv")
-    ink, record = fit_ink(
-        case, "gel", FitOptions(data, "crimped", None, None, matrix=False, as_printed=False)
-    )
+    ink, record = fit_ink(case, "gel", FitOptions(data, "crimped", None, None, False, False, False))
     again = parse_case(CASE[: CASE.index("inks:")] + record["snippet"])
     assert build_ink("gel", again.inks["gel"]) == ink
     assert again.inks["gel"].collagen_I is not None
@@ -320,7 +318,9 @@ def test_crimped_fibres_can_be_pasted(tmp_path: Path) -> None:
 def test_a_whole_modulus_gives_way_to_the_curve(tmp_path: Path) -> None:
     case = parse_case(CASE + "    youngs_modulus: 2 kPa\n    synergy: 2\n")
     data = measured(tmp_path / "rheo.csv")
-    options = FitOptions(data, "exponential", "shear", "I", matrix=True, as_printed=True)
+    options = FitOptions(
+        data, "exponential", "shear", "I", matrix=True, buckling=False, as_printed=True
+    )
     ink, record = fit_ink(case, "gel", options)
     assert ink.youngs_modulus is None
     assert any("youngs_modulus is left out" in text for text in record["warnings"])
