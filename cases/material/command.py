@@ -13,9 +13,9 @@ from cases.errors import clean
 from cases.folder import MATERIAL, require_free
 from cases.material.cells import compare_cells, require_solver
 from cases.material.describe import describe_ink
-from cases.material.fit import FitOptions, fit_ink, fit_text
+from cases.material.fit import FitOptions, fit_ink
 from cases.material.record import ink_record
-from cases.material.text import sheet_text
+from cases.material.text import fit_text, sheet_text
 from cases.material.write import write_materials
 from cases.progress import Progress
 from cases.schema import Case

@@ -13,8 +13,9 @@ import numpy as np
 from cases.build import build_ink
 from cases.doctor import own_version
 from cases.errors import clean
+from cases.material.lines import MAX_BYTES
 from cases.material.snippet import ink_yaml, written
-from cases.material.table import KINDS, MAX_BYTES, Curve, read_curve
+from cases.material.table import KINDS, Curve, read_curve
 from cases.schema import Case, Ink
 from cases.schema.law import NAMES
 from cases.schema.rule import nearest
@@ -328,28 +329,3 @@ def _snippet(
         f"R2 {record['r_squared']:.4f}; 90 % intervals\n"
     )
     return head + ink_yaml(name, ink, notes)
-
-
-def fit_text(record: Mapping[str, Any]) -> str:
-    """Return the fit as a table for a terminal, the YAML at its end."""
-    from cases.material.text import columns
-
-    thinned = "" if record["rows"] == record["points"] else f", averaged to {record['points']}"
-    rows = [("", "value", "90 % interval", "")]
-    for row in record["parameters"]:
-        kept = row["verdict"] in ("held", "assumed")
-        interval = "" if kept else f"{row['low']:.3g} to {row['high']:.3g}"
-        number = f"{row['value']:.4g} {row['unit']}".rstrip()
-        rows.append((row["words"], number, interval, row["verdict"]))
-    lines = [
-        f"{record['law']} fitted to {clean(record['file'])}: {record['kind']}, "
-        f"{record['rows']} rows{thinned}",
-        columns(rows),
-        f"  {record['headline']}",
-        *(f"  note  {warning}" for warning in record["warnings"]),
-        "",
-        f"for the case file, in place of ink {record['ink']}:",
-        "",
-        record["snippet"].rstrip("\n"),
-    ]
-    return "\n".join(lines)

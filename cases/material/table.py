@@ -17,11 +17,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cases.errors import CaseError, Problem
+from cases.material.lines import fault, numbered_lines
 from cases.schema.rule import nearest
 from cases.units import QuantityError, parse_quantity
 
-MAX_BYTES = 5 << 20
 MAX_ROWS = 20_000
 MAX_COLUMNS = 64
 MOST_POINTS = 200  # more rows are averaged with their neighbours
@@ -103,7 +102,7 @@ def read_curve(path: Path, kind: str | None = None) -> Curve:
     CaseError
         With line, column, what was expected, what was found and how to mend it.
     """
-    reader = _Reader(str(path), _lines(path))
+    reader = _Reader(str(path), numbered_lines(path))
     strain, value, sd = reader.columns()
     numbers = reader.numbers([c for c in (strain, value, sd) if c is not None], strain)
     x, y = numbers[:, 0] * strain.factor, numbers[:, 1] * value.factor
@@ -158,50 +157,6 @@ def _kind(reader: _Reader, kind: str | None, name: str, x: Values) -> Kind:
     return chosen[kind]
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """Numbered lines that hold something, comments left out."""
-    file = str(path)
-    try:
-        if not path.is_file():
-            raise FileNotFoundError
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError:
-        raise _fault(
-            file, "no such file", expected="a CSV file with a measured curve",
-            found="nothing of that name" if not path.exists() else "no readable file",
-            mend="check the name and the folder",
-        ) from None  # fmt: skip
-    if len(raw) > MAX_BYTES:
-        raise _fault(
-            file, "the file is too large", expected=f"at most {MAX_BYTES >> 20} MiB",
-            found="more than that", mend="keep the columns of strain and stress of one curve",
-        )  # fmt: skip
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _fault(
-            file, "not a text file in UTF-8", line=raw.count(b"\n", 0, error.start) + 1,
-            expected="text in UTF-8", found=f"byte 0x{raw[error.start]:02x}",
-            mend="save the table as 'CSV UTF-8' (a spreadsheet's own format cannot be read)",
-        ) from None  # fmt: skip
-    if "\0" in text:
-        raise _fault(
-            file, "not a text file", expected="a table as text", found="U+0000",
-            mend="save the table as 'CSV UTF-8'",
-        )  # fmt: skip
-    lines = re.split(r"\r\n|\r|\n", text)
-    return [
-        (number, line)
-        for number, line in enumerate(lines, 1)
-        if line.strip(" \t,;") and not line.lstrip().startswith("#")
-    ]
-
-
-def _fault(file: str, headline: str, **rows: str | int | None) -> CaseError:
-    return CaseError(file, [Problem(headline, **rows)])  # type: ignore[arg-type]
-
-
 class _Reader:
     """The lines of one table; every refusal knows the file."""
 
@@ -228,7 +183,7 @@ class _Reader:
             )  # fmt: skip
 
     def refuse(self, headline: str, **rows: str | int | None) -> None:
-        raise _fault(self.file, headline, **rows)
+        raise fault(self.file, headline, **rows)
 
     def _split(self, number: int, line: str) -> list[str]:
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cases.errors import clean
+
 _WIDEST = 78  # of the first column: longer words go on a line of their own
 
 
@@ -67,3 +69,26 @@ def _tangents(tangents: Mapping[str, Any]) -> str:
         rows.append((row["words"], *(f"{n['value']:.3g}" for n in numbers)))
         rows.append(("   90 % band", *(f"{n['low']:.3g}-{n['high']:.3g}" for n in numbers)))
     return "\n" + columns(rows)
+
+
+def fit_text(record: Mapping[str, Any]) -> str:
+    """Return the fit as a table for a terminal, the YAML at its end."""
+    thinned = "" if record["rows"] == record["points"] else f", averaged to {record['points']}"
+    rows = [("", "value", "90 % interval", "")]
+    for row in record["parameters"]:
+        kept = row["verdict"] in ("held", "assumed")
+        interval = "" if kept else f"{row['low']:.3g} to {row['high']:.3g}"
+        number = f"{row['value']:.4g} {row['unit']}".rstrip()
+        rows.append((row["words"], number, interval, row["verdict"]))
+    lines = [
+        f"{record['law']} fitted to {clean(record['file'])}: {record['kind']}, "
+        f"{record['rows']} rows{thinned}",
+        columns(rows),
+        f"  {record['headline']}",
+        *(f"  note  {warning}" for warning in record["warnings"]),
+        "",
+        f"for the case file, in place of ink {record['ink']}:",
+        "",
+        record["snippet"].rstrip("\n"),
+    ]
+    return "\n".join(lines)
