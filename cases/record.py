@@ -193,6 +193,12 @@ def warnings(pieces: Pieces) -> list[str]:
             f"{near} cells lie nearer than {MARGIN:g} radii to a face: there the mean sensed "
             "stiffness is some per cent too high, the softest value 10 % and more"
         )
+    relieved = pieces.sensed.relieved
+    if relieved is not None and relieved.any():
+        found.append(
+            f"at {int(relieved.sum())} of {len(relieved)} cells the gel buckles under the load: they "
+            "are given the stiffness of the strained gel without the stress in it"
+        )
     if pieces.pulling is not None:
         found_strain, wanted = pieces.pulling.found.strain, pieces.case.cells.contraction
         short = int((~pieces.pulling.found.converged).sum())

@@ -15,6 +15,7 @@ from solver.materials.crimp import SLENDER, crimp_factors
 from solver.materials.draws import Draws, recipe_draws
 from solver.materials.gel import fibre_orientation
 from solver.materials.ink import Waviness
+from solver.materials.orientation_field import OrientationField
 
 if TYPE_CHECKING:
     from solver.materials import Collagen, Gel, Ink
@@ -130,6 +131,12 @@ class InkSheet:
     notes: tuple[str, ...]
 
 
+OF_A_FIELD = (
+    "the directions of its fibres differ from place to place: this is the same gel with fibres in "
+    "all directions"
+)
+
+
 def describe_ink(ink: Ink) -> InkSheet:
     """Compute the sheet of an ink.
 
@@ -151,6 +158,8 @@ def describe_ink(ink: Ink) -> InkSheet:
     directed = bool(gel.fibres) and float(np.ptp(fibre_orientation(ink).eigenvalues)) > 1e-9
     crimp = _crimp_effect(family, draws)
     stretches, notes = _followed(family, _stretches(gel, crimp))
+    if isinstance(ink.orientation, OrientationField):
+        notes = (*notes, OF_A_FIELD)
     curves = [
         family.tension(
             "tension_along",

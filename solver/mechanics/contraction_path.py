@@ -12,6 +12,7 @@ from typing import NamedTuple
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 
+from meshes.errors import SolveError
 from solver.materials.tensors import FloatArray
 from solver.mechanics.bordered import BorderedSolver
 from solver.mechanics.total_lagrangian import TotalLagrangian
@@ -95,18 +96,21 @@ class Path:
         Returns
         -------
         tuple
-            The last state reached, and whether it is stable.
+            The last state reached, and whether all states on the way are stable.
         """
         state, stable = State(np.zeros(len(small.u)), 0.0, 0.0), True
         step, slope = small.strain, small.u / small.strain
         while state.strain < small.strain and step >= _SMALLEST_STEP * small.strain:
             strain = min(small.strain, state.strain + step)
-            found = self._equilibrium(state.u + (strain - state.strain) * slope, strain)
+            try:
+                found = self._equilibrium(state.u + (strain - state.strain) * slope, strain)
+            except SolveError:  # a tangent that is singular: no equilibrium to be found from here
+                found = None
             if found is None:
                 step *= 0.5
             else:
                 slope = (found.u - state.u) / (found.strain - state.strain)
-                state, stable = found, self._solver.weak_modes == 0
+                state, stable = found, stable and self._solver.weak_modes == 0
         return state, stable
 
     def _equilibrium(self, u: FloatArray, strain: float) -> State | None:
@@ -136,5 +140,6 @@ class Path:
                     return None
             u = u + share * step.change
             if again.work <= enough:
+                self._factor()  # of the state itself: its stability is asked for
                 return State(u, again.force, strain)
         return None
