@@ -196,8 +196,8 @@ def warnings(pieces: Pieces) -> list[str]:
     relieved = pieces.sensed.relieved
     if relieved is not None and relieved.any():
         found.append(
-            f"at {int(relieved.sum())} of {len(relieved)} cells the gel buckles under the load: they "
-            "are given the stiffness of the strained gel without the stress in it"
+            f"at {int(relieved.sum())} of {len(relieved)} cells the gel buckles under the load: "
+            "they are given the stiffness of the strained gel without the stress in it"
         )
     if pieces.pulling is not None:
         found_strain, wanted = pieces.pulling.found.strain, pieces.case.cells.contraction
