@@ -147,8 +147,8 @@ def main() -> int:
     try:
         import felupe
     except ImportError:
-        print(MISSING, file=sys.stderr)
-        return 2
+        print(f"skipped. {MISSING}")  # not a failure: `make bench` goes on with what is there
+        return 0
     slab = Slab(size=(400.0, 300.0, 200.0), inks=("gel",))
     load = (wanted.strain, wanted.steps)
     print(f"{load[0]:.0%} compression in {load[1]} steps, FElupe {felupe.__version__}")
