@@ -24,7 +24,6 @@ from solver.mechanics.finite import StepError, advance
 from solver.mechanics.newton import Newton, StepControl, StepRecord
 from solver.mechanics.newton_linear import LinearKind
 from solver.mechanics.scaffold import (
-    BOTTOM,
     PLAIN,
     TOP,
     Compression,
@@ -37,13 +36,12 @@ from solver.mechanics.scaffold import (
     stand,
 )
 from solver.mechanics.total_lagrangian import Formulation, TotalLagrangian
+from solver.mechanics.whereabouts import surroundings
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-FREE = 3  # facet tag: bathed in medium
 _FIRST_STRAIN = 0.1  # nominal, of the first step: easy for a neo-Hookean block [numerical]
-_NEAR = 1.0  # sizes of a boundary triangle that count as near it
 
 
 @dataclass(frozen=True)
@@ -343,19 +341,5 @@ def _load(t: float, strain: float, swelling: float) -> str:
 
 def _place(mesh: MeshArrays | None, comm: MPI.Comm, point: FloatArray) -> str:
     """What lies around a point, in words."""
-    words = None if mesh is None else _surroundings(mesh, point)
+    words = None if mesh is None else surroundings(mesh, point)
     return str(comm.bcast(words, root=0))
-
-
-def _surroundings(mesh: MeshArrays, point: FloatArray) -> str:
-    corners = mesh.points[mesh.facets]
-    distance = np.linalg.norm(corners.mean(axis=1) - point, axis=1)
-    size = np.linalg.norm(corners[:, 1:] - corners[:, :1], axis=2).max(axis=1)
-    near = {
-        tag: bool(np.any((distance < _NEAR * size) & (mesh.facet_tag == tag)))
-        for tag in (BOTTOM, TOP, FREE)
-    }
-    for tag, name in ((BOTTOM, "glass"), (TOP, "plate")):
-        if near[tag]:
-            return f"at the edge of the {name}" if near[FREE] else f"at the {name}"
-    return "at a free face" if near[FREE] else "inside the gel"
