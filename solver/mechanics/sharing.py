@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,6 +142,16 @@ def _single_threaded_children() -> Iterator[None]:
             os.environ[name] = before
 
 
+def _end(workers: set[BaseProcess]) -> None:
+    """End processes that have nothing to lose.
+
+    Not by SIGTERM: a worker that is still loading MPI may hang in its handler, and the pool then
+    waits for it for ever.
+    """
+    for worker in workers:
+        worker.kill()
+
+
 def _shared_by_processes(
     rows: FloatArray, work: Work, workers: int, advance: Advance
 ) -> FloatArray:
@@ -160,14 +171,14 @@ def _shared_by_processes(
                 answers[jobs[job]] = job.result()
                 advance(jobs[job].stop - jobs[job].start)
         except BrokenProcessPool:
+            _end(set(active_children()) - others)
             raise SolveError(
                 "a worker process was ended from outside, most often for lack of memory",
                 hint="run again with fewer --workers",
             ) from None
         except BaseException:
             # Nobody waits for the rest: an interrupt must end at once.
-            for worker in set(active_children()) - others:
-                worker.terminate()
+            _end(set(active_children()) - others)
             raise
         finally:
             pool.shutdown(cancel_futures=True)
