@@ -197,7 +197,8 @@ def warnings(pieces: Pieces) -> list[str]:
     if relieved is not None and relieved.any():
         found.append(
             f"at {int(relieved.sum())} of {len(relieved)} cells the gel buckles under the load: "
-            "they are given the stiffness of the strained gel without the stress in it"
+            "they are given the stiffness of the strained gel without the stress in it, or, where "
+            "that buckles too, of the gel as printed"
         )
     if pieces.pulling is not None:
         found_strain, wanted = pieces.pulling.found.strain, pieces.case.cells.contraction

@@ -90,7 +90,8 @@ class FiniteScaffoldSolution(ScaffoldSolution):
         ``(m, 6, 6)`` Mandel, kPa: dS/dE pushed forward, ``c = F F D Fᵀ Fᵀ / J``, for axes that
         stand still in space.
     deformation_gradient
-        ``(m, 3, 3)``.
+        ``(m, 3, 3)``: mean over each cell, with the mean volume ratio of the points (in ``mixed``
+        that of the pressure).
     history
         ``(k, 2)``: nominal compressive strain and force (nN) after each step.
     steps
@@ -271,12 +272,18 @@ def _solution(
         force=float(force),
         n_dofs=problem.n_dofs,
         iterations=sum(r.linear for r in records),
-        deformation_gradient=cells(state.gradient),
+        deformation_gradient=_of_volume(cells(state.gradient), cells(problem.volume_ratio())),
         history=curve,
         steps=tuple(records),
         load_factor=records[-1].t if records else 0.0,
         formulation=problem.formulation,
     )
+
+
+def _of_volume(gradient: FloatArray, ratio: FloatArray) -> FloatArray:
+    """F ``(m, 3, 3)`` with det F brought to ``ratio`` ``(m,)`` by a change of size alone."""
+    scale = np.cbrt(ratio / np.linalg.det(gradient)) if len(gradient) else ratio
+    return np.asarray(scale[:, None, None] * gradient)
 
 
 def _pins(problem: TotalLagrangian) -> list[fem.DirichletBC]:

@@ -80,7 +80,8 @@ class ProbeSettings:
     def gels_around(self, site: FloatArray, probe: CellProbe) -> Iterator[PointMaterial]:
         """The gel at finite strain at the probe's points around ``site`` ``(3,)``.
 
-        Strained gel comes with rims without stress that become wider, for where it buckles.
+        Strained gel comes with rims without stress that become wider, for where it buckles, and at
+        last as it was printed.
         """
         if self.prestrain is None:
             yield self.finite.bind(probe.points(site), width=probe.widths)
@@ -89,6 +90,7 @@ class ProbeSettings:
         reach = probe.template.radii[-2] * self.radius  # the last shell ends the patch
         for rim in _RIMS:
             yield self.prestrain.bind(self.finite, site, offsets, probe.widths, reach, rim)
+        yield self.finite.bind(probe.points(site), width=probe.widths)
 
     def try_gels(
         self, site: FloatArray, probe: CellProbe, attempt: Callable[[PointMaterial], FloatArray]
@@ -98,7 +100,8 @@ class ProbeSettings:
         Returns
         -------
         tuple
-            Its answer, and whether the gel had to be relieved of all its stress for that.
+            Its answer, and whether the gel had to be relieved of all its stress, or strain, for
+            that.
 
         Raises
         ------
@@ -110,7 +113,7 @@ class ProbeSettings:
         buckled: SolveError | None = None
         for k, material in enumerate(self.gels_around(site, probe)):
             try:
-                return attempt(material), k == len(_RIMS) - 1
+                return attempt(material), k >= len(_RIMS) - 1
             except BucklingError as error:
                 buckled = error
             except SolveError as error:

@@ -296,6 +296,17 @@ class TotalLagrangian:
         values = fem.Expression(ufl.split(self.u)[1], rule).eval(self.mesh, self._cells)
         return np.asarray(values.ravel())
 
+    def volume_ratio(self) -> FloatArray:
+        """J at the points ``(n,)``; in ``mixed`` that of the pressure, g³ exp(p/λ).
+
+        Where a gel is nearly incompressible, det F of the displacement alone scatters from point to
+        point by far more than the pressure allows.
+        """
+        if not self.mixed:
+            return self.jacobian
+        softness = self._pressure_at_points() / self.material.lame
+        return np.asarray(self.growth**3 * np.exp(softness))
+
     def held(
         self,
         facets: NDArray[np.int32],
