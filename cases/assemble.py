@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cases.biology import Answer
+from cases.directions import fibre_frames, moduli, moved
 from cases.record import (
     NORMAL_90,
     assumptions,
@@ -187,11 +188,11 @@ def _load_summary(pieces: Pieces, stretch: NDArray[np.float64] | None) -> dict[s
 def mesh_fields(pieces: Pieces) -> FieldData:
     """Moduli, fibre direction, strain, stress and displacement on the mesh."""
     from postprocess.results import FieldData
-    from solver.materials.tensors import directional_modulus, isotropic_part
+    from solver.materials.tensors import isotropic_part
 
     mesh = pieces.mesh.mesh
     centroids = mesh.centroids()
-    axes = pieces.material.frames(centroids, mesh.cell_ink.astype(np.int64))[:, :, 2]
+    frames = fibre_frames(pieces.material, centroids, mesh.cell_ink.astype(np.int64))
     strain: NDArray[np.float64]
     stress: NDArray[np.float64]
     displacement: NDArray[np.float64]
@@ -206,22 +207,18 @@ def mesh_fields(pieces: Pieces) -> FieldData:
     finite = _finite(pieces)
     if finite is not None:
         # the load turns fibres and stretches them; of it, swelling is what they do not feel
-        axes = np.einsum("nij,nj->ni", finite.deformation_gradient, axes)
-        length = np.linalg.norm(axes, axis=1)
-        axes = axes / length[:, None]
-        further["fibre_stretch"] = length / (1.0 + pieces.case.load.swelling)
-    helper = np.eye(3)[np.argmin(np.abs(axes), axis=1)]
-    across = np.cross(axes, helper)
-    across /= np.linalg.norm(across, axis=1, keepdims=True)
+        frames, stretch = moved(frames, finite.deformation_gradient)
+        further["fibre_stretch"] = stretch / (1.0 + pieces.case.load.swelling)
+    along, across = moduli(c, frames)
     return FieldData(
         points=mesh.points,
         cells=mesh.cells,
         cell_data={
             "ink": mesh.cell_ink,
-            "E_fibre_kPa": directional_modulus(c, axes),
-            "E_cross_kPa": directional_modulus(c, across),
+            "E_fibre_kPa": along,
+            "E_cross_kPa": across,
             "E_isotropic_kPa": isotropic_part(c).young,
-            "fibre_direction": axes,
+            "fibre_direction": frames[:, :, 2],
             "strain": strain,
             "stress_kPa": stress,
             **further,

@@ -55,7 +55,7 @@ def check_text(summary: Mapping[str, Any]) -> str:
         rows.append(
             (
                 f"ink {ink['ink']}",
-                f"{_number(ink['e_isotropic_kPa'])} kPa (along fibres "
+                f"{_number(ink['e_isotropic_kPa'])} kPa (along the strand "
                 f"{_number(ink['e_fibre_kPa'])}, across {_number(ink['e_cross_kPa'])}), "
                 f"uncertain by a factor of {ink['band_fold']:.2g}",
             )

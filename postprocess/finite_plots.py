@@ -59,18 +59,25 @@ def contraction(result: RunResult, path: Path) -> str:
             ylabel=f"pull of up to {strain:.3g} % (kPa)",
             title="Sensed along the stiffest axis",
         )
-        right.axvline(_LINEAR_DECAY, color="#888", lw=1, ls="--")
+        right.axvline(_LINEAR_DECAY, color="#888", lw=1, ls=":", label="an even linear gel")
+        highest = float(table["range_um"].max())
         right.set(
             xlabel="decay exponent of displacement",
             ylabel="falls to a tenth at (µm)",
             title="How far a pull reaches",
-            ylim=(0, None),
+            ylim=(0, 1.1 * highest),
         )
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        marks = [
+            mine + others
+            for mine, others in zip(
+                left.get_legend_handles_labels(), right.get_legend_handles_labels(), strict=True
+            )
+        ]
+        figure.legend(*marks, loc="outside lower center", ncols=4)
         figure.savefig(path)
     return (
         "Cells that shorten themselves along their stiffest axis. Left: secant sensed stiffness "
         "against that of a small pull; above the dashed line fibres recruited, below it they "
         "buckled. Right: distance from the cell's centre at which displacement has fallen to a "
-        "tenth of that at the cell, over the power by which it falls; dashed, an even linear gel."
+        "tenth of that at the cell, over the power by which it falls; dotted, an even linear gel."
     )

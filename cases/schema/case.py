@@ -195,6 +195,11 @@ class Case(CaseModel):
                 f"load.strain: {100 * self.load.strain:g} % is beyond small strain, where fibres "
                 "straighten, turn and buckle; theory: finite computes that"
             )
+        if self.load.swelling != 0.0 and self.load.kind == "compression":
+            found.append(
+                "compression with swelling gives no apparent modulus: the plate feels both; the "
+                "load curve is drawn"
+            )
         shut = [name for name in self.dormancy.block if name in gates()]
         if shut:
             found.append(
