@@ -227,12 +227,19 @@ def test_a_gel_holds_a_wave_as_the_array_formula_says(wavy: CellMesh) -> None:
     assert shares[-1] > 0.85
 
 
-def test_neighbours_out_of_step_hold_a_wave_as_if_it_were_alone() -> None:
-    # The formula of lone fibres is 1.8 times that of the array here: the two cannot be mistaken
-    cell = random_cell(4, 0.05, 0.3, WAVE, RADIUS, seed=1)
-    found = share(mesh_cell(cell, 0.11, growth=0.8), 1000.0, GEL.young)
+def test_larger_cells_of_waves_out_of_step_come_to_the_lone_fibre() -> None:
+    # One fibre in a periodic cell is an array in step, whose formula is 1.8 times below that of lone
+    # fibres. With more fibres of random phase the shears that they share average out: the distance to
+    # the lone formula falls with the size of the cell, below 10 % at four.
     lone = held_share(0.3, WAVE, RADIUS, 1000.0, lone_support(WAVE, RADIUS, GEL))
-    assert found == pytest.approx(lone, rel=0.1)
+    off = []
+    for n in (1, 2, 4):
+        cell = random_cell(n, 0.05, 0.3, WAVE, RADIUS, seed=1)
+        found = share(mesh_cell(cell, 0.11, growth=0.8), 1000.0, GEL.young)
+        off.append(abs(found / lone - 1.0))
+    assert off[0] > 0.3
+    assert off[0] > off[1] > off[2]
+    assert off[2] < 0.1
 
 
 def test_finite_stretch_of_a_homogeneous_cell_is_uniaxial_tension(wavy: CellMesh) -> None:
