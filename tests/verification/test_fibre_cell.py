@@ -228,9 +228,9 @@ def test_a_gel_holds_a_wave_as_the_array_formula_says(wavy: CellMesh) -> None:
 
 
 def test_larger_cells_of_waves_out_of_step_come_to_the_lone_fibre() -> None:
-    # One fibre in a periodic cell is an array in step, whose formula is 1.8 times below that of lone
-    # fibres. With more fibres of random phase the shears that they share average out: the distance to
-    # the lone formula falls with the size of the cell, below 10 % at four.
+    # One fibre in a periodic cell is an array in step, whose formula is 1.8 times below that of
+    # lone fibres. With more fibres of random phase the shears that they share average out: the
+    # distance to the lone formula falls with the size of the cell, below 10 % at four.
     lone = held_share(0.3, WAVE, RADIUS, 1000.0, lone_support(WAVE, RADIUS, GEL))
     off = []
     for n in (1, 2, 4):
