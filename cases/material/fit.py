@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -14,6 +14,7 @@ from cases.build import build_ink
 from cases.doctor import own_version
 from cases.errors import clean
 from cases.material.lines import MAX_BYTES
+from cases.material.plausible import require_explained
 from cases.material.snippet import ink_yaml, written
 from cases.material.table import KINDS, Curve, read_curve
 from cases.schema import Case, Ink
@@ -104,10 +105,14 @@ class FitOptions:
             if value is not None and value not in names:
                 near = nearest(value, names)
                 raise InputError(
-                    f"{name} {clean(value)}: expected {' or '.join(names)}",
+                    f"{name} {clean(value)}: expected {_either(names)}",
                     hint=f"did you mean {name} {near}?" if near else f"write {name} {names[0]}",
                 )
         return cls(data, law or LAWS[0], kind, collagen, matrix, buckling, as_printed)
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def fit_ink(case: Case, name: str, options: FitOptions) -> tuple[Any, dict[str, Any]]:
@@ -130,11 +135,11 @@ def fit_ink(case: Case, name: str, options: FitOptions) -> tuple[Any, dict[str, 
     Raises
     ------
     InputError
-        If the data or the ink cannot be used.
+        If the data or the ink cannot be used, or the law explains nothing of the data.
     SolveError
         If the gel cannot be followed.
     """
-    from solver.materials.calibrate import Measurement, calibrate, predict
+    from solver.materials.calibrate import Measurement, calibrate, matrix_alone, predict
 
     schema = case.inks[name]
     collagen = _choose(name, schema, options.collagen)
@@ -158,12 +163,18 @@ def fit_ink(case: Case, name: str, options: FitOptions) -> tuple[Any, dict[str, 
         fit_matrix=options.matrix,
         fit_buckling=options.buckling,
     )
+    alone = matrix_alone(
+        found.ink if options.matrix else sample, cast("Literal['I', 'III']", collagen), test
+    )
+    require_explained(name, curve, found.regression, alone, options.matrix)
     fitted = _with_law(schema, collagen, options.law, found)
     record = _record(curve, options, found, predict(sample, test))
     record |= {
         "ink": name,
         "collagen": collagen,
-        "warnings": [*_own_notes(name, schema, collagen, options), *record["warnings"]],
+        "warnings": list(
+            dict.fromkeys([*_own_notes(name, schema, collagen, options), *record["warnings"]])
+        ),
         "snippet": _snippet(name, fitted, collagen, options, record),
     }
     ink = build_ink(name, fitted)

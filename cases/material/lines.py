@@ -26,8 +26,10 @@ def numbered_lines(path: Path) -> list[tuple[int, str]]:
             raw = stream.read(MAX_BYTES + 1)
     except OSError:
         raise fault(
-            file, "no such file", expected="a CSV file with a measured curve",
-            found="nothing of that name" if not path.exists() else "no readable file",
+            file, _unread(path), expected="a CSV file with a measured curve",
+            found="nothing of that name" if not path.exists() else "a folder"
+            if path.is_dir() else "a file without rights to read it"
+            if path.is_file() else "a device or a pipe",
             mend="check the name and the folder",
         ) from None  # fmt: skip
     if len(raw) > MAX_BYTES:
@@ -54,6 +56,12 @@ def numbered_lines(path: Path) -> list[tuple[int, str]]:
         for number, line in enumerate(lines, 1)
         if line.strip(" \t,;") and not line.lstrip().startswith("#")
     ]
+
+
+def _unread(path: Path) -> str:
+    if not path.exists():
+        return "no such file"
+    return "the file cannot be read" if path.is_file() else "this is no file"
 
 
 def fault(file: str, headline: str, **rows: str | int | None) -> CaseError:

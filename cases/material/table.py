@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cases.material.lines import fault, numbered_lines
+from cases.material.notation import is_number, plain, thousands, unit_after
+from cases.material.plausible import require_plausible
 from cases.schema.rule import nearest
 from cases.units import QuantityError, parse_quantity
 
@@ -107,12 +108,8 @@ def read_curve(path: Path, kind: str | None = None) -> Curve:
     numbers = reader.numbers([c for c in (strain, value, sd) if c is not None], strain)
     x, y = numbers[:, 0] * strain.factor, numbers[:, 1] * value.factor
     error = None if sd is None else numbers[:, 2] * sd.factor
-    if error is not None and not np.all(error > 0.0):
-        reader.refuse(
-            "a scatter that is not above zero", key=sd.heading if sd else "",
-            expected="a positive number in every row", found=f"{error.min():g}",
-            mend="delete the column: the scatter is then estimated",
-        )  # fmt: skip
+    names = (strain.heading, value.heading, sd.heading if sd else "")
+    require_plausible(reader.refuse, names, [number for number, _ in reader.rows], (x, y, error))
     test = _kind(reader, kind, strain.name, x)
     if test != "shear":
         x = x if strain.name == "stretch" else _signed(x, test) + 1.0
@@ -200,12 +197,14 @@ class _Reader:
         strains = self._named(STRAINS, "number")
         values = self._named(tuple(VALUES), "pressure")
         scatters = self._named(tuple(f"{name}_sd" for name in VALUES), "pressure")
-        for found, wanted, example in (
-            (strains, "one column of strain: shear_strain, strain or stretch", "shear_strain_%"),
-            (values, "one column of stress or modulus, with its unit", "stress_Pa"),
-        ):
+        for what, found, wanted, names, example in (
+            ("strain", strains, "one column of strain: shear_strain, strain or stretch",
+             STRAINS, "shear_strain_%"),
+            ("stress", values, "one column of stress or modulus, with its unit",
+             tuple(VALUES), "stress_Pa"),
+        ):  # fmt: skip
             if not found:
-                self._missing(wanted, example)
+                self._missing(what, wanted, names, example)
             if len(found) > 1:
                 self.refuse(
                     "more than one column of a kind", line=self.line, expected=wanted,
@@ -215,59 +214,64 @@ class _Reader:
         scatter = [c for c in scatters if c.name.removesuffix("_sd") == values[0].name]
         return strains[0], values[0], scatter[0] if scatter else None
 
-    def _missing(self, wanted: str, example: str) -> None:
-        names = (*STRAINS, *VALUES)
-        near = [(h, nearest(_plain(h), names)) for h in self.headings]
+    def _missing(self, what: str, wanted: str, names: Sequence[str], example: str) -> None:
+        known = (*STRAINS, *VALUES)
+        open_ = [h for h in self.headings if not plain(h).startswith(known)]
+        near = [(h, nearest(plain(h), names)) for h in open_]
         said = next((f"write {good} for '{bad}'" for bad, good in near if good), "")
-        looks_like_data = all(_is_number(cell) for cell in self.headings)
+        looks_like_data = all(is_number(cell) for cell in self.headings)
         self.refuse(
-            "a heading is missing" if looks_like_data else "a column is missing",
+            "a heading is missing" if looks_like_data else f"a column of {what} is missing",
             line=self.line, expected=wanted, found=", ".join(self.headings),
             mend=f"add a first line that names the columns; {EXAMPLE}"
             if looks_like_data
-            else said or f"name it, for example {example}",
+            else said or f"name the column that holds it, for example {example}",
         )  # fmt: skip
 
     def _named(self, names: Sequence[str], kind: str) -> list[_Column]:
-        """Columns whose heading is one of the names followed by a unit of this kind."""
-        found = []
+        """Columns whose heading is one of the names followed by a unit of this kind.
+
+        A name with something else behind it (``strain rate``) is another column, and left alone;
+        only where no column is left is it refused as one that was meant.
+        """
+        found, meant = [], []
         for index, heading in enumerate(self.headings):
-            plain = _plain(heading)
-            fits = [n for n in names if plain == n or plain.startswith(n + "_")]
+            words = plain(heading)
+            fits = [n for n in names if words == n or words.startswith(n + "_")]
             if not fits:
                 continue
             name = max(fits, key=len)
-            unit = _unit(heading, name)
-            if name + "_sd" == plain[: len(name) + 3]:
+            if name + "_sd" == words[: len(name) + 3]:
                 continue  # the scatter of this column has a name of its own
+            unit = unit_after(heading, name)
             if not unit and kind == "pressure":
-                self.refuse(
-                    "a unit is missing", line=self.line, key=heading,
-                    expected=f"{name} and its unit, e.g. {name}_Pa or {name}_kPa", found=heading,
-                    mend=f"rename the column to {name}_Pa, if it is in pascals",
-                )  # fmt: skip
+                meant.append((heading, name, unit, "a unit is missing"))
+                continue
             try:
                 factor = parse_quantity(f"1 {unit}" if unit else 1.0, kind)
             except QuantityError as error:
-                self.refuse(
-                    f"{error.headline} in a heading", line=self.line, key=heading,
-                    expected="Pa, kPa or another unit of stress"
-                    if kind == "pressure" else "no unit, or %",
-                    found=unit or heading, mend=f"write {name}_Pa" if kind == "pressure"
-                    else f"write {name} or {name}_%",
-                )  # fmt: skip
-            found.append(_Column(index, heading, name, factor))
+                meant.append((heading, name, unit, error.headline))
+            else:
+                found.append(_Column(index, heading, name, factor))
+        if meant and not found:
+            heading, name, unit, headline = meant[0]
+            pressure = kind == "pressure"
+            self.refuse(
+                f"{headline} in a heading", line=self.line, key=heading,
+                expected=f"{name} and its unit, e.g. {name}_Pa or {name}_kPa"
+                if pressure else "no unit, or %", found=unit or heading,
+                mend=f"rename the column to {name}_Pa, if it is in pascals"
+                if pressure else f"write {name} or {name}_%",
+            )  # fmt: skip
         return found
 
     def numbers(self, columns: Sequence[_Column], strain: _Column) -> Values:
         """The numbers ``(m, k)`` of the columns, as written; strains within what is possible."""
         table = []
-        for number, line in self.rows:
-            cells = self._split(number, line)
-            row = []
-            for column in columns:
-                cell = cells[column.index].strip() if column.index < len(cells) else ""
-                row.append(self._number(number, column, cell))
+        texts = [self._cells(number, line, columns) for number, line in self.rows]
+        self._require_decimal(columns, texts)
+        for (number, _), cells in zip(self.rows, texts, strict=True):
+            row = [self._number(number, c, cell) for c, cell in zip(columns, cells, strict=True)]
             low, high = LIMITS[strain.name]
             if not low <= row[0] * strain.factor <= high:
                 percent = strain.factor == 1.0 and strain.name != "stretch"
@@ -286,9 +290,37 @@ class _Reader:
             )  # fmt: skip
         return np.array(table)
 
+    def _cells(self, number: int, line: str, columns: Sequence[_Column]) -> list[str]:
+        """The cells of the columns; a row with more cells than headings is refused."""
+        cells = [cell.strip() for cell in self._split(number, line)]
+        wide = len(self.headings)
+        if any(cells[wide:]):
+            self.refuse(
+                "more cells than headings", line=number, expected=f"{wide} cells, as in line "
+                f"{self.line}", found=f"{len(cells)}: {line}",
+                mend="write numbers with a decimal point and without commas for thousands, or part "
+                "the columns by semicolons",
+            )  # fmt: skip
+        return [cells[c.index] if c.index < len(cells) else "" for c in columns]
+
+    def _require_decimal(self, columns: Sequence[_Column], texts: Sequence[list[str]]) -> None:
+        """Refuse a column in which a comma may part thousands."""
+        if self.separator == ",":
+            return
+        points = any("." in cell for cells in texts for cell in cells)
+        for i, column in enumerate(columns):
+            place = thousands([cells[i] for cells in texts], points=points)
+            if place is not None:
+                self.refuse(
+                    "a comma that can be read two ways", line=self.rows[place][0],
+                    key=column.heading, expected="one decimal sign in all rows and columns",
+                    found=f"{texts[place][i]} beside numbers without a decimal comma",
+                    mend="take out the commas if they part thousands, or write a decimal point",
+                )  # fmt: skip
+
     def _number(self, line: int, column: _Column, cell: str) -> float:
         text = cell.replace(",", ".") if self.separator != "," and cell.count(",") == 1 else cell
-        value = float(text) if _is_number(text) else math.nan
+        value = float(text) if is_number(text) else math.nan
         if not math.isfinite(value):
             self.refuse(
                 "not a number" if cell else "a cell is empty", line=line, key=column.heading,
@@ -296,22 +328,3 @@ class _Reader:
                 mend="delete the row, or write the number with a decimal point",
             )  # fmt: skip
         return value
-
-
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\Z")
-
-
-def _is_number(text: str) -> bool:
-    return len(text) <= 40 and _NUMBER.match(text) is not None
-
-
-def _plain(heading: str) -> str:
-    """A heading as a name: small letters, words joined by underscores, brackets opened."""
-    return re.sub(r"[\s_\[\](){}]+", "_", heading.strip().lower()).strip("_")
-
-
-def _unit(heading: str, name: str) -> str:
-    """What follows the name in a heading, as it was written (units know capitals)."""
-    words = r"[\s_]+".join(name.split("_"))
-    rest = re.sub(rf"^\s*{words}", "", heading.strip(), count=1, flags=re.IGNORECASE)
-    return rest.strip(" _[](){}\t")

@@ -131,6 +131,27 @@ def _nodes(low: float, high: float) -> FloatArray:
     return np.unique(np.concatenate([pressed, pulled]))
 
 
+def matrix_alone(ink: Ink, collagen: Collagens, test: Measurement) -> tuple[float, FloatArray]:
+    """Young's modulus of the matrix (kPa) and what the gel reads without these fibres, ``(m,)``.
+
+    Parameters
+    ----------
+    ink
+        The recipe; without ``youngs_modulus``.
+    collagen
+        Whose fibres are taken out.
+    test
+        Its strains and what is read.
+
+    Raises
+    ------
+    SolveError
+        If the gel cannot be followed.
+    """
+    bare = _put(ink, collagen, replace(_collagen(ink, collagen), concentration=0.0, law=None))
+    return build_gel(ink, Draw()).matrix_modulus, predict(bare, test)
+
+
 def calibrate(
     ink: Ink,
     collagen: Collagens,

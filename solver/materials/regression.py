@@ -166,9 +166,10 @@ def fit_curve(
     Raises
     ------
     InputError
-        If there are fewer than ``p + 2`` values, all of them are zero, or none is ever met.
+        If there are fewer than ``p + 2`` values, all of them or of the model's are zero, none is
+        ever met, or the scatter given is far smaller than what the model misses.
     SolveError
-        If the model has no answer anywhere.
+        If the model has no answer anywhere, or at its best place not everywhere.
     """
     y = np.asarray(measured, dtype=float)
     p, m = len(unknowns), len(y)
@@ -191,6 +192,11 @@ def fit_curve(
     if np.all(np.abs(residual(x)) >= _UNUSABLE):
         raise SolveError("the law has no answer at these strains", hint="leave the largest out")
     if np.median(np.abs(residual(x))) >= _MISSED:
+        if sd is not None and np.median(np.abs(model(np.exp(x)) - y) / scatter(y)) < _MISSED:
+            raise InputError(
+                f"the law misses the values a thousand times the scatter given, {np.median(sd):.3g}",
+                hint="check the unit of the scatter, or leave it out: it is then estimated",
+            )
         raise InputError(
             "no numbers of the law come near the measured values",
             hint="check columns and units; perhaps the matrix alone is stiffer than what was "
@@ -198,7 +204,7 @@ def fit_curve(
         )
     if sd is None:
         # Weights from the data favour values that chance made small: take them from the fit.
-        weight = 1.0 / scatter(y + residual(x) / weight)
+        weight = 1.0 / scatter(_answer(model, x))
         x = box.best(residual, [x])[0]
     jacobian, r = box.jacobian(residual, x), residual(x)
     widened = _alike(r)
@@ -209,7 +215,7 @@ def fit_curve(
     if profiled:
         ends = box.profile_ends(residual, x, ends, quantile * spread)
     estimates = _estimates(unknowns, x, ends, np.sqrt(np.diag(covariance)))
-    fitted = y + r / weight
+    fitted = _answer(model, x)
     half = quantile * np.sqrt(
         np.maximum(np.einsum("mi,ij,mj->m", jacobian, covariance, jacobian), 0.0)
     )
@@ -220,13 +226,25 @@ def fit_curve(
         fitted=fitted,
         low=fitted - half / weight,
         high=fitted + half / weight,
-        residuals=-r / weight,
-        r_squared=_r_squared(y, r / weight),
-        rms=float(np.sqrt(np.mean((r / weight) ** 2))),
+        residuals=y - fitted,
+        r_squared=_r_squared(y, y - fitted),
+        rms=float(np.sqrt(np.mean((y - fitted) ** 2))),
         widened=widened,
         warnings=tuple(_warnings(estimates, correlation, jacobian, widened)),
         rivals=tuple(_rivals(estimates, [np.exp(other) for other in others])),
     )
+
+
+def _answer(model: Model, x: FloatArray) -> FloatArray:
+    """The law's own curve at the best place: residuals are clipped, this is not."""
+    curve = model(np.exp(x))
+    if not np.all(np.isfinite(curve)):
+        raise SolveError("the law has no answer at some strains", hint="leave the largest out")
+    if not curve.any():
+        raise InputError(
+            "the law gives zero at these strains", hint="check the strains and their unit"
+        )
+    return curve
 
 
 def _quantile(freedom: int) -> float:
@@ -329,4 +347,4 @@ def _rivals(estimates: Sequence[Estimate], others: Sequence[FloatArray]) -> list
         ]
         if differing:
             found.append(f"other numbers fit as well: {', '.join(differing)}")
-    return found
+    return list(dict.fromkeys(found))
