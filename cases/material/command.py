@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cases.build import build_ink
@@ -81,6 +82,7 @@ def run_material(
         require_free(target, asked, overwrite, figures, MATERIAL)
 
     still_free()
+    _require_writable(target.absolute().parent)
     progress.stages = len(names) * (1 + rve) + (fit is not None) + 1
     fitted: dict[str, Any] | None = None
     inks, texts = [], []
@@ -108,6 +110,18 @@ def run_material(
         answer = {"hash": asked, "inks": inks, "fit": fitted}
         whole = write_materials(case, answer, target, still_free, figures=figures)
     return MaterialResult(target, whole, "\n\n".join(texts))
+
+
+def _require_writable(parent: Path) -> None:
+    """Refuse a folder in which nothing can be made, before anything is computed."""
+    try:
+        with TemporaryDirectory(prefix=".dormatrix-", dir=parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{parent} cannot be written to: {error.strerror}",
+            hint="name another folder with -o",
+        ) from None
 
 
 def _digest(case: Case, names: tuple[str, ...], fit: FitOptions | None, rve: bool) -> str:

@@ -214,7 +214,7 @@ class _Reader:
         scatter = [c for c in scatters if c.name.removesuffix("_sd") == values[0].name]
         return strains[0], values[0], scatter[0] if scatter else None
 
-    def _missing(self, what: str, wanted: str, names: Sequence[str], example: str) -> None:
+    def _missing(self, what: str, wanted: str, names: tuple[str, ...], example: str) -> None:
         known = (*STRAINS, *VALUES)
         open_ = [h for h in self.headings if not plain(h).startswith(known)]
         near = [(h, nearest(plain(h), names)) for h in open_]
@@ -234,7 +234,8 @@ class _Reader:
         A name with something else behind it (``strain rate``) is another column, and left alone;
         only where no column is left is it refused as one that was meant.
         """
-        found, meant = [], []
+        found: list[_Column] = []
+        meant: list[tuple[str, str, str, str]] = []
         for index, heading in enumerate(self.headings):
             words = plain(heading)
             fits = [n for n in names if words == n or words.startswith(n + "_")]

@@ -28,6 +28,7 @@ MATRIX = "matrix"
 BUCKLING = ("buckling_strain", "buckling")
 _NODES = 22  # on each side of rest, between which a pulled gel is interpolated
 _SWAY = 0.6  # correlation from which an unknown is not held: others would look too well known
+_HARM = 2.0  # times the typical residual: what holding an unknown may cost
 _STEEPEST = 0.5  # amplitude over wavelength of a fibre's wave, at most
 _PRESSED = "fibres that are pushed: compression, or shear beyond its linear part"
 
@@ -198,9 +199,12 @@ def calibrate(
     held = {u.name: u.start for u in assumed}
     first = found = _fit(ink, collagen, law, test, unknowns, held)
     while (name := _without_say(found)) is not None:
-        held[name] = published[name].start
+        kept = {**held, name: published[name].start}
         left = _ahead(e for e in found.estimates if e.unknown.name != name)
-        found = _fit(ink, collagen, law, test, left, held, starts=2)
+        trial = _fit(ink, collagen, law, test, left, kept, starts=2)
+        if trial.rms > _HARM * max(found.rms, 1e-3 * float(np.abs(test.value).max())):
+            break  # at its published value it has a say after all
+        held, found = kept, trial
     left = _ahead(found.estimates)
     found = _fit(ink, collagen, law, test, left, held, starts=1, profiled=True)
     return Calibration(

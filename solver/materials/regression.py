@@ -194,7 +194,7 @@ def fit_curve(
     if np.median(np.abs(residual(x))) >= _MISSED:
         if sd is not None and np.median(np.abs(model(np.exp(x)) - y) / scatter(y)) < _MISSED:
             raise InputError(
-                f"the law misses the values a thousand times the scatter given, {np.median(sd):.3g}",
+                f"the law misses the values by far more than their scatter, {np.median(sd):.3g}",
                 hint="check the unit of the scatter, or leave it out: it is then estimated",
             )
         raise InputError(
