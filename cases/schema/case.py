@@ -169,6 +169,8 @@ class Case(CaseModel):
             ink = self.inks[name]
             if ink.alignment != 0.0 and not ink.has_collagen:
                 found.append(f"ink '{name}': alignment has no effect without collagen")
+            if ink.orientation is not None and not ink.has_collagen:
+                found.append(f"ink '{name}': orientation has no effect without collagen")
             if ink.ligand == 0.0:
                 found.append(
                     f"ink '{name}' carries no adhesive ligand: cells cannot feel its stiffness, "
