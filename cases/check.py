@@ -73,7 +73,8 @@ def summarise(case: Case) -> dict[str, Any]:
                 [
                     "scaffold mechanics"
                     + (", finite strain" if finite else "")
-                    + ": apparent modulus, strain, stress"
+                    + (": " if case.load.swelling else ": apparent modulus, ")
+                    + "strain, stress"
                 ]
                 if solved
                 else []
