@@ -16,11 +16,13 @@ from solver.materials.draws import Draws, recipe_draws
 from solver.materials.gel import fibre_orientation
 from solver.materials.ink import Waviness
 from solver.materials.orientation_field import OrientationField
+from solver.materials.tensors import directional_modulus
 
 if TYPE_CHECKING:
     from solver.materials import Collagen, Gel, Ink
 
 DRAWS = 64
+THROUGH = np.array([0.0, 1.0, 0.0])  # normal of planar fibres in their own frame
 ALONG, ACROSS = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
 PRESSED, SHEARED = 0.85, 0.5  # ends of the curves: stretch in compression, amount of shear
 LEAST_REACH, MOST_REACH = 1.20, 1.60  # where tension ends
@@ -131,10 +133,27 @@ class InkSheet:
     notes: tuple[str, ...]
 
 
-OF_A_FIELD = (
-    "the directions of its fibres differ from place to place: this is the same gel with fibres in "
-    "all directions"
-)
+def _of_directions(ink: Ink, gel: Gel) -> tuple[str, ...]:
+    """What the words along and across do not say of the gel's directions."""
+    if isinstance(ink.orientation, OrientationField):
+        return (
+            "the directions of its fibres differ from place to place: this is the same gel with "
+            "fibres in all directions",
+        )
+    density = fibre_orientation(ink)
+    notes = []
+    share = np.diag(density.structure_tensor)
+    if gel.fibres and share[2] < share.max() - 1e-9:
+        notes.append(
+            "most of its fibres lie across the strand: along the fibres means along the strand here"
+        )
+    if gel.fibres and not density.axisymmetric:
+        through = float(directional_modulus(gel.stiffness, THROUGH))
+        notes.append(
+            f"its fibres lie in planes: across the fibres means in the plane; through it the gel "
+            f"has {through:.3g} kPa"
+        )
+    return tuple(notes)
 
 
 def describe_ink(ink: Ink) -> InkSheet:
@@ -158,8 +177,7 @@ def describe_ink(ink: Ink) -> InkSheet:
     directed = bool(gel.fibres) and float(np.ptp(fibre_orientation(ink).eigenvalues)) > 1e-9
     crimp = _crimp_effect(family, draws)
     stretches, notes = _followed(family, _stretches(gel, crimp))
-    if isinstance(ink.orientation, OrientationField):
-        notes = (*notes, OF_A_FIELD)
+    notes = (*notes, *_of_directions(ink, gel))
     curves = [
         family.tension(
             "tension_along",

@@ -452,3 +452,19 @@ def test_tables_that_leave_something_open(
 def test_kind_and_heading_must_agree(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="disagree"):
         read_curve(table(tmp_path, f"shear_strain_%,stress_Pa\n{ROWS}"), "tension")
+
+
+def test_words_of_direction_are_explained_where_they_mislead() -> None:
+    from solver.materials.odf import Orientation
+
+    def notes(orientation: Orientation) -> str:
+        ink = Ink("g", Alginate(youngs_modulus=0.2), Collagen(2.0), orientation=orientation)
+        return " | ".join(describe_ink(ink).notes)
+
+    assert "lie across the strand" in notes(Orientation.watson(-0.4))
+    assert "lie across the strand" not in notes(Orientation.watson(0.4))
+    # Through the plane there is the matrix alone, its sides held by the fibres: between its Young's
+    # modulus, 0.2, and its confined one, 0.2 · 0.7/(1.3 · 0.4) = 0.269
+    said = re.search(r"through it the gel has ([0-9.]+) kPa", notes(Orientation.planar(0.0)))
+    assert said is not None
+    assert 0.2 < float(said.group(1)) < 0.27
