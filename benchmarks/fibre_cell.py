@@ -15,8 +15,8 @@ import numpy as np
 from meshes.cell_mesh import CellMesh, mesh_cell
 from meshes.crimp_meshes import crimp_meshes
 from meshes.fibre_cell import FibreCell, random_cell, single_fibre_cell
-from solver.materials.crimp import crimp_factors
-from solver.materials.crimp_support import array_support, held_share, lone_support
+from solver.materials.crimp import crimp_factors, held_share
+from solver.materials.crimp_support import array_support, lone_support
 from solver.materials.mean_field import AlignedModuli, Phase, mori_tanaka
 from solver.mechanics.cell_stretch import CellStretch
 from solver.mechanics.homogenise import Effective, homogenise

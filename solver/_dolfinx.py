@@ -47,3 +47,16 @@ def quadrature_rule(degree: int) -> tuple[NDArray[np.float64], NDArray[np.float6
     """Points ``(q, 3)`` and weights ``(q,)`` of the rule behind :func:`quadrature_element`."""
     points, weights = basix.make_quadrature(basix.CellType.tetrahedron, degree)
     return points, weights
+
+
+def quadrature_points(
+    mesh: dolfinx.mesh.Mesh, degree: int, cells: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points ``(n, 3)`` of the rule in the first ``cells`` of a rank, and the volume of each."""
+    rule, weights = quadrature_rule(degree)
+    geometry = mesh.geometry
+    corners = geometry.x[geometry.dofmap[:cells]]  # (m, 4, 3), straight-sided
+    shape = np.column_stack([1.0 - rule.sum(axis=1), rule])
+    points = np.einsum("qk,mkx->mqx", shape, corners).reshape(-1, 3)
+    volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))  # of the parallelepiped
+    return points, np.outer(volume, weights).ravel()

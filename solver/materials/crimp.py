@@ -84,6 +84,33 @@ def buckling_strain(
     return float(force / (held * fibril_modulus * np.pi * fibril_radius**2))
 
 
+def _bending(wavelength: float, radius: float, modulus: float) -> float:
+    """``B = E I q⁴`` in kPa: force per length and deflection of a beam bent with the wave."""
+    return float(modulus * np.pi * radius**4 / 4.0 * (2.0 * np.pi / wavelength) ** 4)
+
+
+def held_share(
+    amplitude: float, wavelength: float, radius: float, modulus: float, support: float
+) -> float:
+    """Share of the straight fibre's stiffness that a wavy one keeps under a given support.
+
+    ``1/(1 + (2A²/r²)/(1 + k/B))``, ``B = E I q⁴``. For small slopes: a wave that a stiff gel holds
+    fast strains with the gel along its own slope θ and keeps ⟨(cos²θ − ν sin²θ)²/cos θ⟩ of the
+    stiffness, not all of it.
+
+    Parameters
+    ----------
+    amplitude, wavelength, radius
+        µm.
+    modulus
+        Young's modulus of the fibre, kPa.
+    support
+        k, kPa; 0 for a free fibre.
+    """
+    firm = 1.0 + support / _bending(wavelength, radius, modulus)
+    return float(1.0 / (1.0 + 2.0 * (amplitude / radius) ** 2 / firm))
+
+
 def crimp_factors(
     amplitude: float,
     wavelength: float,
@@ -121,14 +148,11 @@ def crimp_factors(
             f"expected a slender fibre, radius <= wavelength/{SLENDER:g} = "
             f"{wavelength / SLENDER:.3g} um, found {fibril_radius:.3g} um"
         )
-    q = 2.0 * np.pi / wavelength
-    bending = fibril_modulus * (np.pi * fibril_radius**4 / 4.0) * q**4
-    support = _foundation(matrix_shear, q * fibril_radius, matrix_poisson)
-    softening = 2.0 * (amplitude / fibril_radius) ** 2
-    ratio = support / bending
+    support = _foundation(matrix_shear, 2.0 * np.pi * fibril_radius / wavelength, matrix_poisson)
+    fibre = (amplitude, wavelength, fibril_radius, fibril_modulus)
     return CrimpFactors(
-        held=float(1.0 / (1.0 + softening / (1.0 + ratio))),
-        free=float(1.0 / (1.0 + softening)),
+        held=held_share(*fibre, support),
+        free=held_share(*fibre, 0.0),
         locking_stretch=1.0 / straightness(amplitude, wavelength),
-        support_ratio=float(ratio),
+        support_ratio=support / _bending(wavelength, fibril_radius, fibril_modulus),
     )

@@ -71,25 +71,3 @@ def array_support(
 def _wave_numbers(period: float, radius: float) -> FloatArray:
     count = int(np.ceil(_REACH / radius * period / (2.0 * np.pi)))
     return 2.0 * np.pi / period * np.arange(count + 1, dtype=float)
-
-
-def held_share(
-    amplitude: float, wavelength: float, radius: float, modulus: float, support: float
-) -> float:
-    """Share of the straight fibre's stiffness that a wavy one keeps under a given support.
-
-    ``1/(1 + (2A²/r²)/(1 + k/B))``, ``B = E I q⁴``, as :func:`solver.materials.crimp.crimp_factors`.
-    For small slopes: a wave that a stiff gel holds fast strains with the gel along its own slope θ
-    and keeps ⟨(cos²θ − ν sin²θ)²/cos θ⟩ of the stiffness, not all of it.
-
-    Parameters
-    ----------
-    amplitude, wavelength, radius
-        µm.
-    modulus
-        Young's modulus of the fibre, kPa.
-    support
-        k, kPa; 0 for a free fibre.
-    """
-    bending = modulus * np.pi * radius**4 / 4.0 * (2.0 * np.pi / wavelength) ** 4
-    return float(1.0 / (1.0 + 2.0 * (amplitude / radius) ** 2 / (1.0 + support / bending)))

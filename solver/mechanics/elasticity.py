@@ -20,10 +20,7 @@ from solver.materials.tensors import FloatArray
 from solver.mechanics.probe import mandel_strain
 
 # Pinned: GAMG's defaults change between PETSc releases.
-SOLVER_OPTIONS: dict[str, Any] = {
-    "ksp_type": "cg",
-    "ksp_rtol": 1e-9,
-    "ksp_max_it": 2000,
+MULTIGRID: dict[str, Any] = {
     "pc_type": "gamg",
     "pc_gamg_type": "agg",
     "pc_gamg_agg_nsmooths": 1,
@@ -32,6 +29,12 @@ SOLVER_OPTIONS: dict[str, Any] = {
     "mg_levels_ksp_type": "chebyshev",
     "mg_levels_ksp_max_it": 3,
     "mg_levels_pc_type": "jacobi",
+}
+SOLVER_OPTIONS: dict[str, Any] = {
+    "ksp_type": "cg",
+    "ksp_rtol": 1e-9,
+    "ksp_max_it": 2000,
+    **MULTIGRID,
 }
 _MIDPOINT = np.full((1, 3), 0.25)
 

@@ -13,8 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from solver.materials.crimp import CrimpFactors, crimp_factors
-from solver.materials.crimp_support import array_support, held_share, lone_support
+from solver.materials.crimp import CrimpFactors, crimp_factors, held_share
+from solver.materials.crimp_support import array_support, lone_support
 from solver.materials.mean_field import (
     AlignedBounds,
     AlignedModuli,

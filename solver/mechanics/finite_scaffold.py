@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.mesh import Mesh, locate_entities
-from numpy.typing import NDArray
 
+from solver.materials.finite_field import FiniteField
 from solver.materials.hyperelastic import PointMaterial
 from solver.materials.tensors import FloatArray
 from solver.mechanics.elasticity import vertex_values
@@ -60,22 +60,6 @@ class Hold:
     sides: Sides = "free"
 
 
-class Bindable(Protocol):
-    """A material that can be bound to points (``FiniteField`` is one)."""
-
-    def bind(
-        self,
-        points: FloatArray,
-        ink: NDArray[np.int_] | None = None,
-        width: FloatArray | None = None,
-        corners: FloatArray | None = None,
-    ) -> PointMaterial:
-        """The material at points ``(n, 3)`` µm that belong to inks ``(n,)``.
-
-        ``corners`` ``(m, 4, 3)`` are those of the cells they lie in; ``width`` is not used.
-        """
-
-
 @dataclass(frozen=True, eq=False)
 class FiniteScaffoldSolution(ScaffoldSolution):
     """What the solve found; arrays in the order of the input mesh, complete on rank 0.
@@ -111,16 +95,6 @@ class FiniteScaffoldSolution(ScaffoldSolution):
     formulation: Formulation
 
     @property
-    def green_lagrange(self) -> FloatArray:
-        """Green–Lagrange strain ``(m, 6)``: :attr:`strain` by its full name."""
-        return self.strain
-
-    @property
-    def cauchy(self) -> FloatArray:
-        """Cauchy stress ``(m, 6)``, kPa: :attr:`stress` by its full name."""
-        return self.stress
-
-    @property
     def newton_iterations(self) -> int:
         """Of all converged steps."""
         return sum(step.newton for step in self.steps)
@@ -128,7 +102,7 @@ class FiniteScaffoldSolution(ScaffoldSolution):
 
 def solve_scaffold_finite(
     mesh: MeshArrays | None,
-    material: Bindable,
+    material: FiniteField,
     load: Compression | Hold,
     *,
     height: float,
@@ -149,7 +123,7 @@ def solve_scaffold_finite(
     mesh
         The whole mesh on rank 0, ``None`` elsewhere.
     material
-        What to bind to the quadrature points, with the ink of their cells.
+        Bound to the quadrature points, with ink and corners of their cells.
     load
         How it is compressed, or how it stands.
     height, footprint_area

@@ -17,24 +17,14 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from solver.materials.tensors import FloatArray
-from solver.mechanics.elasticity import orthonormal, rigid_body_modes
+from solver.mechanics.elasticity import MULTIGRID, orthonormal, rigid_body_modes
 from solver.mechanics.total_lagrangian import TotalLagrangian
 
 LinearKind = Literal["auto", "direct", "iterative"]
 # Unknowns. Measured on one core: a compact block is solved faster by multigrid from 15 000 on, an
 # open pile of strands only from 100 000 on; near buckling a factorisation is surer, too.
 DIRECT_BELOW = 40_000
-# Pinned: GAMG's defaults change between PETSc releases.
-_MULTIGRID: dict[str, Any] = {
-    "pc_type": "gamg",
-    "pc_gamg_type": "agg",
-    "pc_gamg_agg_nsmooths": 1,
-    "pc_gamg_threshold": 0.02,
-    "pc_gamg_coarse_eq_limit": 1000,
-    "mg_levels_ksp_type": "chebyshev",
-    "mg_levels_ksp_max_it": 2,
-    "mg_levels_pc_type": "jacobi",
-}
+_MULTIGRID = MULTIGRID | {"mg_levels_ksp_max_it": 2}
 # A looser linear solve costs no Newton iteration; the multigrid of one tangent serves three.
 _ITERATIVE: dict[str, Any] = {
     "ksp_rtol": 1e-4,

@@ -85,7 +85,9 @@ class CellProbe:
         at_rest = fem.Function(self.space)
         turned += ufl.derivative(self.following(at_rest, v), at_rest, u)
         self._initial, self._stressed_form = initial, form + turned
-        self._points, self._widths = self._sample_points()
+        cells = self.mesh.topology.index_map(3).size_local
+        self._points, share = _dolfinx.quadrature_points(self.mesh, QUADRATURE_DEGREE, cells)
+        self._widths = np.cbrt(share)
         self._beside = np.linalg.norm(self._points, axis=1) < template.radii[1]
         self._load_inner_sphere()
         self._stiffness.x.array[:] = np.tile(isotropic(1.0, 0.3).ravel(), len(self._order))
@@ -184,16 +186,6 @@ class CellProbe:
         element = _dolfinx.quadrature_element(shape, QUADRATURE_DEGREE)
         space = fem.functionspace(self.mesh, element)
         return fem.Function(space), space.dofmap.list.reshape(-1)
-
-    def _sample_points(self) -> tuple[FloatArray, FloatArray]:
-        rule, weights = _dolfinx.quadrature_rule(QUADRATURE_DEGREE)
-        geometry = self.mesh.geometry
-        corners = geometry.x[geometry.dofmap]  # (m, 4, 3), straight-sided
-        shape = np.column_stack([1.0 - rule.sum(axis=1), rule])
-        points = np.einsum("qk,mkx->mqx", shape, corners).reshape(-1, 3)
-        volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])) / 6.0
-        share = volume[:, None] * weights / weights.sum()
-        return points, np.cbrt(share).ravel()
 
     def _spheres(self) -> tuple[ufl.Measure, ufl.Measure]:
         """Surface measures of the inner and the outer sphere."""

@@ -85,8 +85,6 @@ class TotalLagrangian:
     formulation
         ``displacement``, ``mixed``, or ``auto``: mixed for quadratic elements where λ > 4 μ
         anywhere (ν > 0.4), where displacements alone begin to lock.
-    background
-        ``(3, 3)`` UFL expression (say a ``fem.Constant``) added to the displacement gradient.
     extra
         ``extra(u, v)``: further terms of the residual, nN·µm per µm of ``v`` (loads with a minus
         sign); differentiated for the tangent.
@@ -116,16 +114,15 @@ class TotalLagrangian:
         degree: int = 2,
         quadrature_degree: int | None = None,
         formulation: Formulation | Literal["auto"] = "displacement",
-        background: ufl.core.expr.Expr | None = None,
         extra: Extra | None = None,
     ) -> None:
         self.mesh = mesh
         self.degree = degree
         order = quadrature_degree or max(1, 2 * (degree - 1))
-        rule, weights = _dolfinx.quadrature_rule(order)
+        rule, _ = _dolfinx.quadrature_rule(order)
         self.points_per_cell = len(rule)
         self._cells = np.arange(mesh.topology.index_map(3).size_local, dtype=np.int32)
-        self.points, self.weights = self._sample(rule, weights)
+        self.points, self.weights = _dolfinx.quadrature_points(mesh, order, len(self._cells))
         self.material = bind(self.points)
         self._acting = self.material  # as swollen
         self.formulation = self._choose(formulation)
@@ -140,18 +137,9 @@ class TotalLagrangian:
         self.displacement_space = self.space.sub(0) if self.mixed else self.space
         self.u = fem.Function(self.space)
         self._growth = fem.Constant(mesh, 1.0)
-        self._forms(rule, order, background, extra)
+        self._forms(rule, order, extra)
         self.jacobian = np.ones(len(self.points))
         self.update()
-
-    def _sample(self, rule: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Points ``(n, 3)`` µm and the volume each stands for ``(n,)`` µm³."""
-        geometry = self.mesh.geometry
-        corners = geometry.x[geometry.dofmap[: len(self._cells)]]  # (m, 4, 3), straight-sided
-        shape = np.column_stack([1.0 - rule.sum(axis=1), rule])
-        points = np.einsum("qk,mkx->mqx", shape, corners).reshape(-1, 3)
-        volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))  # of the parallelepiped
-        return points, np.outer(volume, weights).ravel()
 
     def _choose(self, wanted: str) -> Formulation:
         material, comm = self.material, self.mesh.comm
@@ -175,7 +163,6 @@ class TotalLagrangian:
         self,
         rule: FloatArray,
         order: int,
-        background: ufl.core.expr.Expr | None,
         extra: Extra | None,
     ) -> None:
         mesh, space = self.mesh, self.space
@@ -184,8 +171,6 @@ class TotalLagrangian:
         split = (lambda w: ufl.split(w)) if self.mixed else (lambda w: (w, None))
         (u, p), (v, q), (du, _) = split(self.u), split(test), split(trial)
         f = ufl.Identity(3) + ufl.grad(u)
-        if background is not None:
-            f = f + background
         kinematics = [*_mandel(f.T * f), ufl.det(f)]
         self._kinematics = fem.Expression(ufl.as_vector(kinematics), rule)
         self._gradient = fem.Expression(f, rule)

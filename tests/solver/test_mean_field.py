@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from solver.materials.crimp import crimp_factors
-from solver.materials.crimp_support import array_support, held_share, lone_support
+from solver.materials.crimp import crimp_factors, held_share
+from solver.materials.crimp_support import array_support, lone_support
 from solver.materials.mean_field import (
     AlignedModuli,
     Phase,

@@ -14,8 +14,8 @@ import pytest
 
 from meshes.cell_mesh import CellMesh, mesh_cell
 from meshes.fibre_cell import random_cell, single_fibre_cell
-from solver.materials.crimp import crimp_factors
-from solver.materials.crimp_support import array_support, held_share, lone_support
+from solver.materials.crimp import crimp_factors, held_share
+from solver.materials.crimp_support import array_support, lone_support
 from solver.materials.mean_field import (
     AlignedModuli,
     Phase,
