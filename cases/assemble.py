@@ -61,11 +61,6 @@ class Pieces:
     timings: dict[str, float]
     ranks: int
 
-    @property
-    def footprint(self) -> float:
-        """Area that the plate covers, µm²."""
-        return float(self.scaffold.footprint_area)
-
 
 def assemble(pieces: Pieces) -> RunResult:
     """Build the validated result object.
@@ -162,7 +157,7 @@ def load_curve(pieces: Pieces) -> dict[str, dict[str, NDArray[np.float64]]]:
     if solution is None or pieces.case.load.kind != "compression":
         return {}
     curve = np.vstack([np.zeros((1, 2)), solution.history])
-    stress = np.asarray(curve[:, 1] / pieces.footprint, dtype=np.float64)
+    stress = np.asarray(curve[:, 1] / pieces.scaffold.footprint_area, dtype=np.float64)
     return {"load": {"strain": curve[:, 0], "stress_kPa": stress}}
 
 

@@ -42,14 +42,18 @@ def build_scaffold(case: Case) -> meshes.scaffold.Scaffold:
     )
 
 
-def build_inks(case: Case) -> tuple[material.Ink, ...]:
-    """Return the recipes of the inks that are printed, in the order of the scaffold's inks."""
-    bounds = build_scaffold(case).bounds
-    corners = (bounds[0], bounds[1])
-    return tuple(build_ink(name, case.inks[name], corners) for name in case.scaffold.inks)
+def build_inks(
+    case: Case, scaffold: meshes.scaffold.Scaffold | None = None
+) -> tuple[material.Ink, ...]:
+    """Return the recipes of the inks that are printed, in the order of the scaffold's inks.
+
+    With the scaffold a file of directions that misses it is refused.
+    """
+    bounds = None if scaffold is None else (scaffold.bounds[0], scaffold.bounds[1])
+    return tuple(build_ink(name, case.inks[name], bounds) for name in case.scaffold.inks)
 
 
-def build_gels(case: Case) -> tuple[Gel, ...]:
+def build_gels(case: Case, scaffold: meshes.scaffold.Scaffold) -> tuple[Gel, ...]:
     """Return the gels of the inks that are printed, in the order of the scaffold's inks.
 
     Raises
@@ -60,7 +64,7 @@ def build_gels(case: Case) -> tuple[Gel, ...]:
     from solver.materials import build_gel
 
     gels = []
-    for ink in build_inks(case):
+    for ink in build_inks(case, scaffold):
         try:
             gels.append(build_gel(ink))
         except ValueError as error:

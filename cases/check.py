@@ -42,7 +42,7 @@ def summarise(case: Case) -> dict[str, Any]:
 
     scaffold = build_scaffold(case)
     volumes = dict(zip(scaffold.inks, (float(v) for v in ink_volumes(scaffold)), strict=True))
-    gels, gel_warnings = _gels(case)
+    gels, gel_warnings = _gels(case, scaffold)
     gel_volume = sum(volumes.values())
     seeded = sum(volumes[name] for name in case.cells.inks)
     cells = _cells(case, scaffold, seeded)
@@ -121,8 +121,8 @@ def _strands(case: Case) -> dict[str, Any]:
     }
 
 
-def _gels(case: Case) -> tuple[list[dict[str, Any]], list[str]]:
-    gels = build_gels(case)
+def _gels(case: Case, scaffold: Scaffold) -> tuple[list[dict[str, Any]], list[str]]:
+    gels = build_gels(case, scaffold)
     require_split(case, gels)
     rows: list[dict[str, Any]] = []
     warnings: list[str] = []

@@ -81,7 +81,7 @@ def run_case(
 
     on_root(comm, still_free)
     scaffold = build_scaffold(case)
-    gels = build_gels(case)
+    gels = build_gels(case, scaffold)
     require_split(case, gels)
     material = MaterialField(scaffold, gels)
     with progress.stage("mesh"):

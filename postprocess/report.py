@@ -66,7 +66,8 @@ def _asked(result: RunResult) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(title, rows) for title, rows in sections if rows]
 
 
-def _figures(pictures: Sequence[Picture]) -> dict[str, dict[str, str]]:
+def embedded(pictures: Sequence[Picture]) -> dict[str, dict[str, str]]:
+    """Pictures as text for a page: ``data`` (base64) and ``caption`` of each, by its key."""
     return {
         picture.key: {
             "data": base64.b64encode(picture.path.read_bytes()).decode("ascii"),
@@ -98,6 +99,32 @@ def _inks(result: RunResult) -> list[dict[str, Any]]:
     return described
 
 
+def render_page(template: str, **values: Any) -> str:
+    """Fill a template of this package, in the look and with the filters of all pages.
+
+    Every value is escaped; one that is missing is an error.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    here = files("postprocess")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "dois": link_dois,
+        "sig": labels.significant,
+        "signed": labels.signed,
+        "quantity": labels.quantity,
+        "percent": labels.percent,
+        "plain": labels.plain,
+        "odds": paths.odds,
+    }
+    page = environment.from_string(here.joinpath(template).read_text(encoding="utf-8"))
+    css = Markup(here.joinpath("report.css").read_text(encoding="utf-8"))
+    return page.render(css=css, **values)
+
+
 def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequence[str]) -> str:
     """Write the report as one HTML page.
 
@@ -116,30 +143,14 @@ def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequ
         HTML without scripts that asks for nothing from anywhere. Every text from outside is
         escaped.
     """
-    import jinja2
-    from markupsafe import Markup
 
-    here = files("postprocess")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {
-        "dois": link_dois,
-        "sig": labels.significant,
-        "signed": labels.signed,
-        "quantity": labels.quantity,
-        "percent": labels.percent,
-        "plain": labels.plain,
-        "odds": paths.odds,
-    }
-    template = environment.from_string(here.joinpath("report.html").read_text(encoding="utf-8"))
     standings = {
         standing: sum(row.standing == standing for row in result.assumptions)
         for standing in STANDINGS
     }
     case = result.case
-    return template.render(
-        css=Markup(here.joinpath("report.css").read_text(encoding="utf-8")),
+    return render_page(
+        "report.html",
         result=result,
         summary=result.summary,
         preset=str(result.summary["preset"]),
@@ -152,7 +163,7 @@ def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequ
         inks=_inks(result),
         waviness=narrative.waviness(result),
         beyond=beyond.sentences(result),
-        figures=_figures(pictures),
+        figures=embedded(pictures),
         warnings=list(warnings),
         standings=standings,
         standing_words=_STANDING_WORDS,

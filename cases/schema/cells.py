@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, CaseModel, InkName, Seed
-from cases.schema.files import inside_file
+from cases.schema.files import NamesFile
 
 MAX_CELLS = 1_000_000
 UM3_PER_ML = 1e12
-COLUMNS = "x_um, y_um, z_um"
 # Randomly placed spheres jam near 0.38 of the volume; below 0.3 seeding ends in reasonable time.
 MAX_PACKING = 0.3
 
@@ -40,8 +37,10 @@ class Contraction(CaseModel):
     )
 
 
-class Cells(CaseModel):
+class Cells(NamesFile):
     """The cells whose dormancy is asked for."""
+
+    columns = "x_um, y_um, z_um"
 
     density: Density | None = Field(
         examples=["5e5 /mL"], default=None, description="Cells per mL of gel."
@@ -73,15 +72,6 @@ class Cells(CaseModel):
         "buckle: secant stiffness along the cell's stiffest axis, and how far its pull reaches.",
     )
 
-    _path: Path | None = PrivateAttr(default=None)
-    _digest: str = PrivateAttr(default="")
-
-    @field_validator("file")
-    @classmethod
-    def _stay_inside(cls, name: str, info: ValidationInfo) -> str:
-        inside_file(name, (info.context or {}).get("folder"), COLUMNS)
-        return name
-
     @model_validator(mode="after")
     def _settle(self, info: ValidationInfo) -> Cells:
         given = [key for key in ("density", "count", "file") if getattr(self, key) is not None]
@@ -93,29 +83,13 @@ class Cells(CaseModel):
                 mend=f"keep {given[0]}" if given else "write count: 400 or density: 5e5 /mL",
                 at=(given[-1],) if given else (),
             )
-        folder = (info.context or {}).get("folder")
-        if self.file is not None and folder is not None:
-            path = inside_file(self.file, folder, COLUMNS)
-            self._path = path
-            self._digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        self.find_file(self.file, info)
         return self
 
     @property
     def density_per_um3(self) -> float | None:
         """Cells per µm³ of gel (1 mL is 1e12 µm³); None where another key says how many."""
         return None if self.density is None else float(self.density) / UM3_PER_ML
-
-    @property
-    def path(self) -> Path | None:
-        """Absolute path of the positions; None without a file."""
-        return self._path
-
-    def resolved(self) -> dict[str, Any]:
-        """Return the keys that say where the cells are, the file with the hash of its content."""
-        plain = {key: value for key, value in super().resolved().items() if value is not None}
-        if self._digest:
-            plain["file_sha256"] = self._digest
-        return plain
 
     def expected(self, volume: float) -> float | None:
         """Return how many cells `volume` (µm³ of gel) holds; None where a file says it."""

@@ -2,11 +2,50 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, ClassVar
+
+from pydantic import PrivateAttr, ValidationInfo, field_validator
 
 from cases.quantity import rejection
+from cases.schema.base import CaseModel
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
+
+
+class NamesFile(CaseModel):
+    """A group of keys among which ``file`` may name a table in the folder of the case."""
+
+    columns: ClassVar[str] = ""  # that the table must have, for messages
+
+    _path: Path | None = PrivateAttr(default=None)
+    _digest: str = PrivateAttr(default="")
+
+    @field_validator("file", check_fields=False)
+    @classmethod
+    def _stay_inside(cls, name: str, info: ValidationInfo) -> str:
+        inside_file(name, (info.context or {}).get("folder"), cls.columns)
+        return name
+
+    def find_file(self, name: str | None, info: ValidationInfo) -> None:
+        """Remember path and content of the file, where there is one and its folder is known."""
+        folder = (info.context or {}).get("folder")
+        if name is not None and folder is not None:
+            self._path = inside_file(name, folder, self.columns)
+            self._digest = hashlib.sha256(self._path.read_bytes()).hexdigest()
+
+    @property
+    def path(self) -> Path | None:
+        """Absolute path of the table; None without a file."""
+        return self._path
+
+    def resolved(self) -> Any:
+        """Return the keys that are set, the file with the hash of its content."""
+        plain = {key: value for key, value in super().resolved().items() if value is not None}
+        if self._digest:
+            plain["file_sha256"] = self._digest
+        return plain
 
 
 def inside_file(name: str, folder: Path | None, columns: str) -> Path:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from cases.quantity import Quantity, rejection
-from cases.schema.base import UNSET, CaseModel
-from cases.schema.files import inside_file
+from cases.schema.base import UNSET
+from cases.schema.files import NamesFile
 from cases.units import describe
 
 if TYPE_CHECKING:
@@ -24,8 +22,10 @@ Kind = Literal["isotropic", "planar", "field"]
 _FORMS = "isotropic, {kind: planar, order: ...} or {kind: field, file: ...}"
 
 
-class Orientation(CaseModel):
+class Orientation(NamesFile):
     """Directions of the fibres: alike in space, in a plane, or as measured in a file."""
+
+    columns = COLUMNS
 
     kind: Kind = Field(
         examples=["planar"],
@@ -47,9 +47,6 @@ class Orientation(CaseModel):
         "file; it must lie in the case's folder.",
     )
 
-    _path: Path | None = PrivateAttr(default=None)
-    _digest: str = PrivateAttr(default="")
-
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
@@ -66,12 +63,6 @@ class Orientation(CaseModel):
         if isinstance(value, dict) and "kind" not in value and "file" in value:
             return {"kind": "field", **value}
         return value
-
-    @field_validator("file")
-    @classmethod
-    def _stay_inside(cls, name: str, info: ValidationInfo) -> str:
-        inside_file(name, (info.context or {}).get("folder"), COLUMNS)
-        return name
 
     @model_validator(mode="after")
     def _settle(self, info: ValidationInfo) -> Orientation:
@@ -93,26 +84,12 @@ class Orientation(CaseModel):
                 found="kind: field without a file",
                 mend="write e.g. {kind: field, file: fibres.csv}",
             )
-        folder = (info.context or {}).get("folder")
-        if self.file is not None and folder is not None:
-            path = inside_file(self.file, folder, COLUMNS)
-            self._path = path
-            self._digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        self.find_file(self.file, info)
         return self
-
-    @property
-    def path(self) -> Path | None:
-        """Absolute path of the field; None without a file."""
-        return self._path
 
     def resolved(self) -> Any:
         """Return ``"isotropic"``, or the kind with its key; a file with the hash of its content."""
-        if self.kind == "isotropic":
-            return self.kind
-        plain = {key: value for key, value in super().resolved().items() if value is not None}
-        if self._digest:
-            plain["file_sha256"] = self._digest
-        return plain
+        return self.kind if self.kind == "isotropic" else super().resolved()
 
     def density(
         self, bounds: tuple[FloatArray, FloatArray] | None = None

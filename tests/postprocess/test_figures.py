@@ -56,7 +56,7 @@ def test_without_opengl_numbers_and_plots_remain(
     monkeypatch.setattr(scenes, "render_command", lambda task: [sys.executable, "-c", crash])
     monkeypatch.setattr("postprocess.figures.plots.histograms", lambda r, path: "skipped")
     monkeypatch.setattr("postprocess.figures.plots.against_depth", lambda r, path: "skipped")
-    monkeypatch.setattr("postprocess.report._figures", lambda pictures: {})
+    monkeypatch.setattr("postprocess.report.embedded", lambda pictures: {})
     write_result(result, tmp_path)
     assert picture(tmp_path / "figures" / "dormancy_map.png").std() > 0.05
     assert not (tmp_path / "figures" / "stiffness_field.png").exists()
