@@ -154,15 +154,19 @@ class MaterialField:
         Outside the body it is the gel of the nearest strand: :meth:`smeared` weighs it.
         """
         ink = self.body.ink(x) if ink is None else ink
+        c = self._even(x, ink)
+        c *= self.heterogeneity(x, ink)[:, None, None]
+        return c
+
+    def _even(self, x: FloatArray, ink: NDArray[np.int_]) -> FloatArray:
+        """Stiffness ``(n, 6, 6)`` in kPa without the random factor."""
         axes = self.body.print_direction(x)
         c = np.empty((len(x), 6, 6))
         for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
             here = ink == i
             if here.all():
-                c = law(x, axes)
-                break
+                return np.asarray(law(x, axes))
             c[here] = law(x[here], axes[here])
-        c *= self.heterogeneity(x, ink)[:, None, None]
         return c
 
     def cell_stiffness(self, corners: FloatArray, ink: NDArray[np.int_]) -> FloatArray:
@@ -178,12 +182,7 @@ class MaterialField:
         ink
             Ink of each cell, ``(m,)``.
         """
-        c = np.empty((len(corners), 6, 6))
-        middle = corners.mean(axis=1)
-        axes = self.body.print_direction(middle)
-        for i, law in enumerate(self._turned):  # type: ignore[attr-defined]
-            here = np.flatnonzero(ink == i)
-            c[here] = law(middle[here], axes[here])
+        c = self._even(corners.mean(axis=1), ink)
         c *= self.cell_heterogeneity(corners, ink)[:, None, None]
         return c
 
