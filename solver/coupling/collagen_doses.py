@@ -13,6 +13,9 @@ FloatArray = NDArray[np.float64]
 COLLAGEN_CUES = ("collagen_I", "collagen_III")
 """The cues that are collagen's chemistry, apart from its stiffness."""
 
+UPAR_LOSS = "uPAR_loss"
+"""The cue that is the cells' own lack of uPAR."""
+
 
 @dataclass(frozen=True)
 class Dose:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -13,17 +11,29 @@ from pathlib import Path
 
 from meshes.errors import InputError
 
+from .collagen_doses import COLLAGEN_CUES, UPAR_LOSS
+from .csv_lines import Line, read_lines
 from .parameters import STANDINGS
 
-GATES = ("integrin_b1", "FAK", "MLCK")
+GATES = ("integrin_b1", "FAK", "Src", "ERK", "ROCK", "MLCK")
 """Blocks that act on the integrin gate itself, besides the cues that name them."""
 
 SITE_CONDITIONS = ("ligand", "upar", "fibronectin")
 """Quantities of a site that a cue may need although they are no cues."""
 
+ACTS_ON = ("R", "stiffness")
+"""What a cue changes: R itself, or the stiffness that the integrin gate feels."""
+
+GIVEN = ("by_user", "always", "by_ink", "by_cells")
+"""Where a cue's dose comes from: the user (else it is absent); 1 unless the user gives another;
+the ink's collagen; the cells' uPAR."""
+
+_MADE_FROM = {"by_ink": COLLAGEN_CUES, "by_cells": (UPAR_LOSS,)}
+
 # Names that the columns of the log-odds already carry.
 _RESERVED = (
     *SITE_CONDITIONS,
+    *GATES,
     "stiffness",
     "matrix_stiffness",
     "collagen_mechanics",
@@ -42,23 +52,36 @@ class Cue:
         Name, as doses are keyed.
     acts_through : str
         Pathway, for readers.
+    acts_on : str
+        One of `ACTS_ON`. ``R``: dose 1 at weight 1 changes R by the factor F. ``stiffness``: dose
+        1 changes the sensed stiffness by ``exp(weight)``, before the integrin gate.
+    given : str
+        One of `GIVEN`.
     needs : tuple of str
         Other cues, or site conditions (`SITE_CONDITIONS`), without which it does not act; each
         multiplies the dose by its own, capped at 1.
     blocked_by : tuple of str
-        Blocks that take it away.
+        Blocks, or other cues of the table, that take it away: at strength s, capped at 1, each
+        leaves 1 − s.
     direction : int
-        +1 keeps asleep (lowers R), -1 wakes (raises R).
+        +1 keeps asleep (lowers R, or softens), -1 wakes (raises R, or stiffens).
     weight, weight_low, weight_high : float
-        Nominal and range, in units of ln F: at weight 1, dose 1 changes R by the factor F.
+        Nominal and range, in units of ln F, or of ln E where it acts on stiffness; 0 makes the
+        line a mere condition of others.
     standing : str
         Of the weight: measured, published, derived or assumption.
-    source, note : str
-        DOI (of the sign, where the weight is an assumption), and what it rests on.
+    source : str
+        DOI of the sign, where the weight is an assumption.
+    claims : tuple of str
+        Published claims that rest on this line.
+    note : str
+        What it rests on.
     """
 
     cue: str
     acts_through: str
+    acts_on: str
+    given: str
     needs: tuple[str, ...]
     blocked_by: tuple[str, ...]
     direction: int
@@ -67,157 +90,138 @@ class Cue:
     weight_high: float
     standing: str
     source: str
+    claims: tuple[str, ...]
     note: str
 
 
 COLUMNS = tuple(field.name for field in fields(Cue))
+"""Columns of a cue table."""
 
 
-class _Line:
-    """One CSV line that knows where it stands, so that every complaint names line and column."""
-
-    def __init__(self, table: str, number: int, cells: dict[str, str]) -> None:
-        self.table, self.number, self.cells = table, number, cells
-
-    def wrong(self, column: str, expected: str) -> InputError:
-        found = self.cells[column]
-        return InputError(
-            f"{self.table}, line {self.number}, column {column}: "
-            f"expected {expected}, found {found!r}"
-        )
-
-    def name(self, column: str) -> str:
-        text = self.cells[column]
-        if not text.isidentifier() or text in _RESERVED:
-            raise self.wrong(
-                column, "a name of letters, digits and _ that no log-odds column has already"
-            )
-        return text
-
-    def names(self, column: str) -> tuple[str, ...]:
-        names = tuple(part.strip() for part in self.cells[column].split(";") if part.strip())
-        if not all(name.isidentifier() for name in names):
-            raise self.wrong(column, "names of letters, digits and _ separated by ';'")
-        return names
-
-    def number_from_zero(self, column: str) -> float:
-        try:
-            value = float(self.cells[column])
-        except ValueError:
-            raise self.wrong(column, "a number") from None
-        if not (math.isfinite(value) and value >= 0.0):
-            raise self.wrong(column, "a finite number >= 0 (the sign stands in 'direction')")
-        return value
-
-    def direction(self) -> int:
-        if self.cells["direction"] not in ("+1", "1", "-1"):
-            raise self.wrong("direction", "+1 (keeps asleep) or -1 (wakes)")
-        return int(self.cells["direction"])
-
-    def cue(self) -> Cue:
-        low, high = self.number_from_zero("weight_low"), self.number_from_zero("weight_high")
-        weight = self.number_from_zero("weight")
-        if not low <= weight <= high:
-            raise self.wrong("weight", f"weight_low <= weight <= weight_high ({low:g} to {high:g})")
-        if self.cells["standing"] not in STANDINGS:
-            raise self.wrong("standing", " | ".join(STANDINGS))
-        return Cue(
-            cue=self.name("cue"),
-            acts_through=self.cells["acts_through"],
-            needs=self.names("needs"),
-            blocked_by=self.names("blocked_by"),
-            direction=self.direction(),
-            weight=weight,
-            weight_low=low,
-            weight_high=high,
-            standing=self.cells["standing"],
-            source=self.cells["source"],
-            note=self.cells["note"],
-        )
+def _given(line: Line) -> str:
+    given = line.one_of("given", GIVEN)
+    made = _MADE_FROM.get(given)
+    if made is not None and line.cells["cue"] not in made:
+        raise line.wrong("given", f"by_user or always ({given} only for {', '.join(made)})")
+    return given
 
 
-def _lines(table: str, text: str) -> list[_Line]:
-    reader = csv.reader(text.splitlines(keepends=True))
-    header = [cell.strip() for cell in next(reader, [])]
-    for column in COLUMNS:
-        if column not in header:
-            raise InputError(
-                f"{table}, line 1: column {column} is missing, "
-                f"found {', '.join(header) or 'nothing'}",
-                hint=f"the columns are {','.join(COLUMNS)}, separated by commas",
-            )
-    lines = []
-    for row in reader:
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(header):
-            last = header[min(len(row), len(header)) - 1]
-            raise InputError(
-                f"{table}, line {reader.line_num}, column {last}: expected {len(header)} cells, "
-                f"found {len(row)}",
-                hint="put a text that contains a comma between double quotes",
-            )
-        cells = {key: cell.strip() for key, cell in zip(header, row, strict=True)}
-        lines.append(_Line(table, reader.line_num, cells))
-    return lines
+def _cue(line: Line) -> Cue:
+    low, high = line.number_from_zero("weight_low"), line.number_from_zero("weight_high")
+    weight = line.number_from_zero("weight")
+    if not low <= weight <= high:
+        raise line.wrong("weight", f"weight_low <= weight <= weight_high ({low:g} to {high:g})")
+    if line.cells["direction"] not in ("+1", "1", "-1"):
+        raise line.wrong("direction", "+1 (keeps asleep) or -1 (wakes)")
+    return Cue(
+        cue=line.name("cue", _RESERVED),
+        acts_through=line.cells["acts_through"],
+        acts_on=line.one_of("acts_on", ACTS_ON),
+        given=_given(line),
+        needs=line.names("needs"),
+        blocked_by=line.names("blocked_by"),
+        direction=int(line.cells["direction"]),
+        weight=weight,
+        weight_low=low,
+        weight_high=high,
+        standing=line.one_of("standing", STANDINGS),
+        source=line.cells["source"],
+        claims=line.names("claims"),
+        note=line.cells["note"],
+    )
 
 
-def _in_order_of_need(lines: Sequence[_Line], cues: Sequence[Cue]) -> tuple[Cue, ...]:
-    """Cues sorted so that each follows the cues it needs; otherwise in the table's order."""
-    waiting = dict(zip((cue.cue for cue in cues), zip(lines, cues, strict=True), strict=True))
-    for line, cue in waiting.values():
+Table = dict[str, tuple[Line, Cue]]
+
+
+def _parse(table: str, text: str) -> Table:
+    parsed: Table = {}
+    for line in read_lines(table, text, COLUMNS):
+        cue = _cue(line)
+        if cue.cue in parsed:
+            raise line.wrong("cue", "a name that no earlier line has")
+        parsed[cue.cue] = line, cue
+    return parsed
+
+
+def _refuse_names_of_blocks(own: Table, added: Table) -> None:
+    """A new cue with the name of a block would silently turn that block into the cue."""
+    blocks = block_names([cue for _, cue in own.values()])
+    for name, (line, _) in added.items():
+        if name in blocks:
+            raise line.wrong("cue", "a name that is no block of the table it extends")
+
+
+def _in_order(table: Table) -> tuple[Cue, ...]:
+    """Cues sorted so that each follows those it rests on; otherwise in the table's order."""
+    for line, cue in table.values():
         for need in cue.needs:
-            if need not in waiting and need not in SITE_CONDITIONS:
+            if need not in table and need not in SITE_CONDITIONS:
                 raise line.wrong("needs", f"cues of this table or {', '.join(SITE_CONDITIONS)}")
+    waiting = dict(table)
     ordered: list[Cue] = []
     while waiting:
-        ready = [cue for _, cue in waiting.values() if not any(n in waiting for n in cue.needs)]
-        if not ready:
-            line, _ = next(iter(waiting.values()))
-            raise line.wrong("needs", "no circle of cues that need each other")
-        ordered.append(ready[0])
-        del waiting[ready[0].cue]
+        for name, (_, cue) in waiting.items():
+            if not any(other in waiting for other in (*cue.needs, *cue.blocked_by)):
+                ordered.append(cue)
+                del waiting[name]
+                break
+        else:
+            raise _circle(waiting)
     return tuple(ordered)
 
 
-def load_cues(path: str | PathLike[str] | None = None) -> tuple[Cue, ...]:
+def _circle(waiting: Table) -> InputError:
+    """The error for cues none of which can come first: it spells out one circle of them."""
+    path = [next(iter(waiting))]
+    while path[-1] not in path[:-1]:
+        _, cue = waiting[path[-1]]
+        path.append(next(x for x in (*cue.needs, *cue.blocked_by) if x in waiting))
+    circle = path[path.index(path[-1]) :]
+    line, cue = waiting[circle[0]]
+    column = "needs" if circle[1] in cue.needs else "blocked_by"
+    return line.wrong(
+        column, f"no circle of cues that need or block each other ({' -> '.join(circle)})"
+    )
+
+
+def load_cues(path: str | PathLike[str] | None = None, extend: bool = False) -> tuple[Cue, ...]:
     """Read a cue table.
 
     Parameters
     ----------
     path
         CSV file with the columns `COLUMNS` (UTF-8, comma); None reads the table that comes along.
+    extend
+        True: the file's lines join the table that comes along, a line of the same name replaces
+        that table's; False: they stand alone.
 
     Returns
     -------
     tuple of Cue
-        In the table's order, except that a cue comes after those it needs.
+        In the table's order, except that a cue comes after those it needs or is blocked by.
 
     Raises
     ------
     InputError
-        Naming line and column, if a cell is not what its column holds, a name occurs twice, a need
-        is unknown or needs run in a circle.
+        Naming line and column, if a cell is not what its column holds, a name occurs twice or is
+        that of a block, a need is unknown, or cues need or block each other in a circle.
     """
     if path is None:
         return _own_cues()
-    return _parse(Path(path).name, Path(path).read_text(encoding="utf-8-sig"))
+    own = _own_table() if extend else {}
+    added = _parse(Path(path).name, Path(path).read_text(encoding="utf-8-sig"))
+    _refuse_names_of_blocks(own, added)
+    return _in_order({**own, **added})
 
 
-def _parse(table: str, text: str) -> tuple[Cue, ...]:
-    lines = _lines(table, text)
-    cues = [line.cue() for line in lines]
-    seen: set[str] = set()
-    for line, cue in zip(lines, cues, strict=True):
-        if cue.cue in seen:
-            raise line.wrong("cue", "a name that no earlier line has")
-        seen.add(cue.cue)
-    return _in_order_of_need(lines, cues)
+def _own_table() -> Table:
+    return _parse("cues.csv", files(__package__).joinpath("cues.csv").read_text(encoding="utf-8"))
 
 
 @cache
 def _own_cues() -> tuple[Cue, ...]:
-    return _parse("cues.csv", files(__package__).joinpath("cues.csv").read_text(encoding="utf-8"))
+    return _in_order(_own_table())
 
 
 def known_cues() -> tuple[str, ...]:
@@ -236,9 +240,12 @@ def block_names(cues: Sequence[Cue]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        `GATES` first, then those of ``blocked_by`` in the table's order, each once.
+        `GATES` first, then those of ``blocked_by`` that are no cues of the table, in its order,
+        each once.
     """
-    return tuple(dict.fromkeys((*GATES, *(name for cue in cues for name in cue.blocked_by))))
+    names = {cue.cue for cue in cues}
+    blockers = (name for cue in cues for name in cue.blocked_by if name not in names)
+    return tuple(dict.fromkeys((*GATES, *blockers)))
 
 
 def known_blocks() -> tuple[str, ...]:

@@ -21,7 +21,8 @@ from solver.coupling import (
 )
 
 HEADER = (
-    "cue,acts_through,needs,blocked_by,direction,weight,weight_low,weight_high,standing,source,note"
+    "cue,acts_through,acts_on,given,needs,blocked_by,direction,weight,weight_low,weight_high,"
+    "standing,source,claims,note"
 )
 STANDINGS = {"measured", "published", "derived", "assumption"}
 
@@ -63,9 +64,9 @@ def test_a_line_is_all_it_takes_to_add_a_cue(tmp_path):
         table(
             tmp_path,
             # NETs act only on laminin, in any order of lines; laminin_111 is a mere condition here.
-            'NETs,"elastase, then MMP9",laminin_111,PAD4,-1,1,0,1.5,assumption,x,',
-            "laminin_111,substrate,,,+1,0,0,0,assumption,x,",
-            "MMP9x,late step,NETs;fibronectin,,-1,1,1,1,assumption,x,",
+            'NETs,"elastase, then MMP9",R,by_user,laminin_111,PAD4,-1,1,0,1.5,assumption,x,,',
+            "laminin_111,substrate,R,by_user,,,+1,0,0,0,assumption,x,,",
+            "MMP9x,late step,R,by_user,NETs;fibronectin,,-1,1,1,1,assumption,x,,",
         )
     )
     numbers = load_preset("adhesive")
@@ -90,32 +91,32 @@ def test_a_line_is_all_it_takes_to_add_a_cue(tmp_path):
 
 def test_a_spreadsheets_marks_and_blank_lines_do_no_harm(tmp_path):
     path = tmp_path / "excel.csv"
-    text = f"{HEADER}\r\n,,,,,,,,,,\r\nwnt5a, ROR2 ,,,1,1,0,2,assumption,,\r\n"
+    text = f"{HEADER}\r\n,,,,,,,,,,,,,\r\nwnt5a, ROR2 ,R,by_user,,,1,1,0,2,assumption,,,\r\n"
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
     (cue,) = load_cues(path)
     assert (cue.cue, cue.acts_through, cue.direction) == ("wnt5a", "ROR2", 1)
 
 
-GOOD = "a,way,,,+1,1,0,2,assumption,,"
+GOOD = "a,way,R,by_user,,,+1,1,0,2,assumption,,,"
 
 
 @pytest.mark.parametrize(
     ("line", "column"),
     [
-        ("b c,way,,,+1,1,0,2,assumption,,", "cue"),
-        (",way,,,+1,1,0,2,assumption,,", "cue"),
-        ("stiffness,way,,,+1,1,0,2,assumption,,", "cue"),
-        ("a,way,,,+1,1,0,2,assumption,,", "cue"),
-        ("b,way,nobody,,+1,1,0,2,assumption,,", "needs"),
-        ("b,way,b,,+1,1,0,2,assumption,,", "needs"),
-        ("b,way,,FAK MLCK,+1,1,0,2,assumption,,", "blocked_by"),
-        ("b,way,,,up,1,0,2,assumption,,", "direction"),
-        ("b,way,,,+1,strong,0,2,assumption,,", "weight"),
-        ("b,way,,,+1,3,0,2,assumption,,", "weight"),
-        ("b,way,,,+1,1,-1,2,assumption,,", "weight_low"),
-        ("b,way,,,+1,1,0,inf,assumption,,", "weight_high"),
-        ("b,way,,,+1,1,0,2,certain,,", "standing"),
-        ("b,way,,,+1,1,0,2,assumption,", "source"),
+        ("b c,way,R,by_user,,,+1,1,0,2,assumption,,,", "cue"),
+        (",way,R,by_user,,,+1,1,0,2,assumption,,,", "cue"),
+        ("stiffness,way,R,by_user,,,+1,1,0,2,assumption,,,", "cue"),
+        ("a,way,R,by_user,,,+1,1,0,2,assumption,,,", "cue"),
+        ("b,way,R,by_user,nobody,,+1,1,0,2,assumption,,,", "needs"),
+        ("b,way,R,by_user,b,,+1,1,0,2,assumption,,,", "needs"),
+        ("b,way,R,by_user,,FAK MLCK,+1,1,0,2,assumption,,,", "blocked_by"),
+        ("b,way,R,by_user,,,up,1,0,2,assumption,,,", "direction"),
+        ("b,way,R,by_user,,,+1,strong,0,2,assumption,,,", "weight"),
+        ("b,way,R,by_user,,,+1,3,0,2,assumption,,,", "weight"),
+        ("b,way,R,by_user,,,+1,1,-1,2,assumption,,,", "weight_low"),
+        ("b,way,R,by_user,,,+1,1,0,inf,assumption,,,", "weight_high"),
+        ("b,way,R,by_user,,,+1,1,0,2,certain,,,", "standing"),
+        ("b,way,R,by_user,,,+1,1,0,2,assumption,", "source"),
     ],
 )
 def test_a_wrong_cell_is_named_by_line_and_column(tmp_path, line, column):
