@@ -1,0 +1,163 @@
+"""The drug table ``drugs.csv``: what a treatment blocks or gives, in names of the cue table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from meshes.errors import InputError
+
+from .collagen_doses import Dose
+from .cues import Cue, block_names, load_cues
+from .exposure import DoseLike
+from .parameters import unknown_name
+
+ACTIONS = ("blocks", "gives")
+"""What a drug can do: block targets (dose 0 to 1 of each), or give a cue (dose >= 0)."""
+
+
+@dataclass(frozen=True)
+class Drug:
+    """One line of the drug table.
+
+    Attributes
+    ----------
+    drug : str
+        Name, as a case gives it.
+    action : str
+        One of `ACTIONS`.
+    targets : tuple of str
+        Names of blocks, or the one cue that it gives.
+    standing : str
+        Of the statement that it acts on that target in dormant cells: published or assumption.
+        The size of the effect is the cue's weight, with a standing of its own.
+    source, claims, note : str
+        DOI or citation, claims of ``claims.csv`` that it belongs to, and what it rests on.
+    """
+
+    drug: str
+    action: str
+    targets: tuple[str, ...]
+    standing: str
+    source: str
+    claims: str
+    note: str
+
+
+@cache
+def load_drugs() -> dict[str, Drug]:
+    """The drug table that comes along.
+
+    Returns
+    -------
+    dict of str to Drug
+        Keyed by the drug's name, in the table's order.
+    """
+    text = files(__package__).joinpath("drugs.csv").read_text(encoding="utf-8")
+    drugs = {}
+    for line in csv.DictReader(text.splitlines()):
+        targets = tuple(line.pop("target").split(";"))
+        drugs[line["drug"]] = Drug(targets=targets, **line)
+    return drugs
+
+
+def known_drugs() -> tuple[str, ...]:
+    """Names of the drugs that a case can give."""
+    return tuple(load_drugs())
+
+
+def resolve_drugs(
+    drugs: Mapping[str, DoseLike],
+    blocks: Mapping[str, float | Dose] | Sequence[str] = (),
+    doses: Mapping[str, DoseLike] | None = None,
+    cues: Sequence[Cue] | None = None,
+) -> tuple[dict[str, float | Dose], dict[str, DoseLike]]:
+    """Turn drugs into the blocks and doses that the rule works with.
+
+    Several drugs that block one target leave ``Π(1 − d)`` of it (independent action, an
+    assumption).
+
+    Parameters
+    ----------
+    drugs
+        Drug to dose: of one that blocks, the blocked fraction 0 to 1 or a `Dose`; of one that gives
+        a cue, its dose, >= 0.
+    blocks
+        Blocks given beside the drugs, see `DormancyRule`; bare names mean full blocks.
+    doses
+        Doses of cues given beside the drugs.
+    cues
+        The cue table in force; None: the one that comes along.
+
+    Returns
+    -------
+    blocks, doses : dict, dict
+        Those given and those that the drugs make of themselves.
+
+    Raises
+    ------
+    InputError
+        If a drug is unknown, the cue table does not have its target, its dose is not within 0 to 1
+        where it blocks, or a target is also blocked or given outright: two statements on one thing.
+    """
+    cues = load_cues() if cues is None else cues
+    outright = dict(blocks) if isinstance(blocks, Mapping) else dict.fromkeys(blocks, 1.0)
+    given = dict(doses or {})
+    made: dict[str, list[tuple[str, DoseLike]]] = {}
+    new_blocks: dict[str, float | Dose] = {}
+    new_doses: dict[str, DoseLike] = {}
+    table = load_drugs()
+    for name, dose in drugs.items():
+        if name not in table:
+            raise unknown_name("drug", name, table)
+        drug = table[name]
+        _check_targets(drug, cues)
+        for target in drug.targets:
+            if target in (outright if drug.action == "blocks" else given):
+                verb = "blocks" if drug.action == "blocks" else "gives"
+                raise InputError(
+                    f"drug {name} {verb} {target}, which the case also states outright",
+                    hint=f"leave out either the drug or {target}",
+                )
+            if drug.action == "gives":
+                new_doses[target] = dose
+            else:
+                made.setdefault(target, []).append((name, dose))
+    for target, blockers in made.items():
+        new_blocks[target] = _together(target, blockers)
+    return {**outright, **new_blocks}, {**given, **new_doses}
+
+
+def _check_targets(drug: Drug, cues: Sequence[Cue]) -> None:
+    known = block_names(cues) if drug.action == "blocks" else tuple(cue.cue for cue in cues)
+    for target in drug.targets:
+        if target not in known:
+            raise InputError(
+                f"drug {drug.drug} {drug.action} {target}, which this cue table does not have",
+                hint="extend the table that comes along rather than replacing it, or leave the "
+                "drug out",
+            )
+
+
+def _together(target: str, blockers: Sequence[tuple[str, DoseLike]]) -> float | Dose:
+    """One block of a target from the drugs that hit it."""
+    if len(blockers) == 1 and isinstance(blockers[0][1], Dose):
+        return blockers[0][1]
+    left = 1.0
+    for name, dose in blockers:
+        if isinstance(dose, Dose):
+            names = ", ".join(name for name, _ in blockers)
+            raise InputError(
+                f"{target} is blocked by several drugs ({names}), one of them by concentration",
+                hint="give the blocked fraction of each, 0 to 1",
+            )
+        fraction = float(dose)  # type: ignore[arg-type]
+        if not 0.0 <= fraction <= 1.0:
+            raise InputError(
+                f"drug {name}: expected the blocked fraction, 0 (none) to 1 (full), found {dose}"
+            )
+        left *= 1.0 - fraction
+    return 1.0 - left
