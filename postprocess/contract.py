@@ -201,6 +201,27 @@ def check_contraction(table: pandas.DataFrame, sites: pandas.DataFrame) -> None:
         raise ResultError("contraction: every id must be that of one site, once")
 
 
+def check_plateaus(plateaus: Mapping[str, float]) -> None:
+    """Refuse plateaus of P that are no probabilities, or upside down.
+
+    Parameters
+    ----------
+    plateaus
+        ``p_min``, ``p_max`` and ``amplitude``, each 0 to 1.
+
+    Raises
+    ------
+    ResultError
+        A key is missing, a value is out of [0, 1], or ``p_min`` exceeds ``p_max``.
+    """
+    names = ("p_min", "p_max", "amplitude")
+    expect_keys("summary: plateaus", plateaus, names)
+    values = np.array([plateaus[name] for name in names], dtype=float)
+    expect_finite("summary: plateaus", values)
+    if values.min() < 0 or values.max() > 1 or values[0] > values[1]:
+        raise ResultError("summary: plateaus must lie in [0, 1], p_min not above p_max")
+
+
 def expect_keys(label: str, found: Mapping[str, Any], expected: Sequence[str]) -> None:
     """Raise ResultError naming the keys that a mapping lacks."""
     missing = [key for key in expected if key not in found]

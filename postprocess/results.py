@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from postprocess.biology import Biology, check_against_sites
 from postprocess.contract import (
     CELL_ARRAYS,
     INK_KEYS,
@@ -25,6 +26,7 @@ from postprocess.contract import (
     FloatArray,
     ResultError,
     check_contraction,
+    check_plateaus,
     check_sites,
     cue_names,
     expect_finite,
@@ -139,7 +141,9 @@ class RunResult:
     summary
         Headline numbers, ``SUMMARY_KEYS`` (``summary.json``); a banded number is
         ``{"value", "low", "high"}``. The apparent modulus is None where no load was applied, the
-        means of an ink are None where no site lies in it.
+        means of an ink are None where no site lies in it. Optional ``"plateaus"`` (``p_min``,
+        ``p_max``, ``amplitude``): P = p_max − (p_max − p_min) · amplitude · R/(1 + R), by which
+        log-odds are shown as P.
     curves
         ``"p_of_stiffness"``: ``stiffness_kPa``, ``p``, ``low``, ``high``, each ``(k,)``: the
         rule's curve for this case's ligand and cues. Optional ``"load"``: ``strain`` and nominal
@@ -160,6 +164,9 @@ class RunResult:
         One mapping per source: ``doi``, ``used_for`` and, where known, ``title``.
     contraction
         Cells that pull by a finite strain, ``CONTRACTION_COLUMNS``; None where none were asked for.
+    biology
+        Arms compared, presets, unknowns, history, network and clutch; None where none was asked
+        for.
 
     Raises
     ------
@@ -178,11 +185,14 @@ class RunResult:
     warnings: list[str] = field(default_factory=list)
     references: list[dict[str, Any]] = field(default_factory=list)
     contraction: pandas.DataFrame | None = None
+    biology: Biology | None = None
 
     def __post_init__(self) -> None:
         check_sites(self.sites)
         if self.contraction is not None:
             check_contraction(self.contraction, self.sites)
+        if self.biology is not None:
+            check_against_sites(self.biology, self.sites)
         expect_keys("summary", self.summary, SUMMARY_KEYS)
         for key, inner in NESTED_KEYS.items():
             if key == "apparent_modulus_kPa" and self.summary[key] is None:
@@ -191,6 +201,8 @@ class RunResult:
             expect_finite(f"summary: {key}", np.array([self.summary[key][name] for name in inner]))
         for row in self.summary["per_ink"]:
             expect_keys("summary: per_ink", row, ("ink", "n_sites", "mean_p", "mean_stiffness_kPa"))
+        if "plateaus" in self.summary:
+            check_plateaus(self.summary["plateaus"])
         if int(self.summary["n_sites"]) != len(self.sites):
             raise ResultError(
                 f"summary counts {self.summary['n_sites']} sites, the table has {len(self.sites)}"
