@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,12 +10,16 @@ from importlib.resources import files
 from meshes.errors import InputError
 
 from .collagen_doses import Dose
+from .csv_lines import read_lines
 from .cues import Cue, block_names, load_cues
 from .exposure import DoseLike
-from .parameters import unknown_name
+from .parameters import STANDINGS, unknown_name
 
 ACTIONS = ("blocks", "gives")
 """What a drug can do: block targets (dose 0 to 1 of each), or give a cue (dose >= 0)."""
+
+COLUMNS = ("drug", "action", "target", "standing", "source", "claims", "note")
+"""Columns of the drug table; several targets are separated by ``;``."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,12 @@ class Drug:
     standing : str
         Of the statement that it acts on that target in dormant cells: published or assumption.
         The size of the effect is the cue's weight, with a standing of its own.
-    source, claims, note : str
-        DOI or citation, claims of ``claims.csv`` that it belongs to, and what it rests on.
+    source : str
+        DOI or citation; empty where no primary source was read.
+    claims : tuple of str
+        Claims of ``claims.csv`` that it belongs to.
+    note : str
+        What it rests on.
     """
 
     drug: str
@@ -43,7 +50,7 @@ class Drug:
     targets: tuple[str, ...]
     standing: str
     source: str
-    claims: str
+    claims: tuple[str, ...]
     note: str
 
 
@@ -55,13 +62,25 @@ def load_drugs() -> dict[str, Drug]:
     -------
     dict of str to Drug
         Keyed by the drug's name, in the table's order.
+
+    Raises
+    ------
+    InputError
+        Naming line and column, if a cell is not what its column holds.
     """
     text = files(__package__).joinpath("drugs.csv").read_text(encoding="utf-8")
-    drugs = {}
-    for line in csv.DictReader(text.splitlines()):
-        targets = tuple(line.pop("target").split(";"))
-        drugs[line["drug"]] = Drug(targets=targets, **line)
-    return drugs
+    return {
+        line.name("drug"): Drug(
+            drug=line.name("drug"),
+            action=line.one_of("action", ACTIONS),
+            targets=line.names("target"),
+            standing=line.one_of("standing", STANDINGS),
+            source=line.cells["source"],
+            claims=line.names("claims"),
+            note=line.cells["note"],
+        )
+        for line in read_lines("drugs.csv", text, COLUMNS)
+    }
 
 
 def known_drugs() -> tuple[str, ...]:
