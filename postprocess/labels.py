@@ -24,9 +24,25 @@ _CUES = {
     "TGFb1": "TGF-β1",
     "TGFb2": "TGF-β2",
     "TSP1": "thrombospondin-1",
+    "AT1_contact": "contact with AT1 cells",
+    "COL17A1": "collagen XVII",
+    "uPAR_loss": "loss of uPAR",
+    "NETs": "neutrophil traps (NETs)",
+    "laminin_111": "laminin-111",
+    "laminin_211": "laminin-211",
+    "NR2F1_high": "high NR2F1",
+    "C26": "NR2F1 agonist C26",
+    "ATRA": "retinoic acid (ATRA)",
+    "CDK_inhibitor": "CDK inhibitor",
+    "mTOR_inhibitor": "mTOR inhibitor",
+    "VCAM1": "VCAM-1",
+    "BMP7": "BMP-7",
+    "crosslinking": "crosslinking (LOX)",
 }
 
-MECHANICAL_CUES = frozenset({"stiffness", "matrix_stiffness", "collagen_mechanics", "confinement"})
+MECHANICAL_CUES = frozenset(
+    {"stiffness", "matrix_stiffness", "collagen_mechanics", "confinement", "crosslinking"}
+)
 """Shares that act through what the cell feels; all others act through chemistry."""
 
 SHUT = 20.0
@@ -128,6 +144,15 @@ def plain(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(plain(item) for item in value)
     return str(value)
+
+
+def points(value: float) -> str:
+    """Difference of two fractions in percentage points: "+12", "−0.4", "0"."""
+    size = 100 * abs(value)
+    text = f"{size:.0f}" if size >= 9.5 else f"{size:.1f}"
+    if float(text) == 0:
+        return "0"
+    return f"{'−' if value < 0 else '+'}{text}"
 
 
 def signed(value: float) -> str:

@@ -21,7 +21,7 @@ from postprocess.style import (
     STIFFNESS_MAP,
     WIDTH,
     drawing,
-    uncertain,
+    outline_words,
 )
 
 _GAP = 0.18  # inches between pictures
@@ -174,7 +174,6 @@ def stiffness_picture(result: RunResult, scenes: Scenes, path: Path) -> str:
 def dormancy_picture(result: RunResult, scenes: Scenes, path: Path, radius: float | None) -> str:
     """P(dormant) at the sites in the translucent scaffold; returns the caption."""
     low, high = (result.sites[f"p_dormant_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
-    doubtful = int(uncertain(low, high).sum())
     with _pair(
         scenes,
         ("sites_oblique", "sites_plan"),
@@ -188,8 +187,7 @@ def dormancy_picture(result: RunResult, scenes: Scenes, path: Path, radius: floa
         figure.savefig(path)
     return (
         f"{_sphere_words(result, scenes, radius)} Colour: fraction of a mixed cell population that "
-        f"would be in G0 arrest there. Black outline: uncertain, its band is wider than 0.5 or "
-        f"reaches to both sides of 0.5 ({doubtful} of {len(low)} sites)."
+        f"would be in G0 arrest there. {outline_words(low, high)}"
     )
 
 

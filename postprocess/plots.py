@@ -17,9 +17,11 @@ from postprocess.style import (
     WAKE_COLOUR,
     WIDTH,
     drawing,
+    halo,
     ink_colours,
+    outline_words,
+    ringed,
     shorten,
-    uncertain,
 )
 
 Rows = npt.NDArray[np.intp]
@@ -108,8 +110,7 @@ def histograms(result: RunResult, path: Path) -> str:
             modulus = described[name]["e_isotropic_kPa"]
             if modulus is None:
                 continue
-            left.axvline(modulus, color="white", lw=3.2)
-            left.axvline(modulus, color=colour, lw=1.6, ls=(0, (4, 2)))
+            left.axvline(modulus, color=colour, lw=1.6, ls=(0, (4, 2)), path_effects=halo(3.2))
         left.plot([], [], color="#555", lw=1.6, ls=(0, (4, 2)), label="the gel itself")
         if log:
             left.set_xscale("log")
@@ -283,7 +284,7 @@ def plan_map(result: RunResult, path: Path) -> str:
     """P(dormant) seen from above, drawn without VTK; returns the caption."""
     x, y = _column(result, "x_um"), _column(result, "y_um")
     p = _column(result, "p_dormant")
-    doubtful = uncertain(_column(result, "p_dormant_low"), _column(result, "p_dormant_high"))
+    band = _column(result, "p_dormant_low"), _column(result, "p_dormant_high")
     low, high = result.fields.points.min(axis=0), result.fields.points.max(axis=0)
     with drawing(WIDTH, 5.4) as figure:
         axes = figure.subplots()
@@ -296,7 +297,7 @@ def plan_map(result: RunResult, path: Path) -> str:
             vmin=0,
             vmax=1,
             s=24,
-            edgecolors=np.where(doubtful[rows], "black", "none"),
+            edgecolors=np.where(ringed(*band)[rows], "black", "none"),
             linewidths=0.9,
         )
         axes.set(
@@ -312,6 +313,5 @@ def plan_map(result: RunResult, path: Path) -> str:
         figure.savefig(path)
     return (
         "Cell sites seen from above (3D pictures could not be drawn on this machine); dots are not "
-        "to scale. Black outline: uncertain, its band is wider than 0.5 or reaches to both sides "
-        f"of 0.5 ({int(doubtful.sum())} of {len(p)} sites)."
+        f"to scale. {outline_words(*band)}"
     )

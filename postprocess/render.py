@@ -136,8 +136,10 @@ def draw_sites(
     sites: pyvista.PolyData,
     projection: Projection,
     radius: float,
+    *,
+    rings: bool,
 ) -> npt.NDArray[np.uint8]:
-    """Sites as spheres coloured by P(dormant) in the clear scaffold; uncertain ones ringed."""
+    """Sites coloured by P(dormant) in the clear scaffold; ``rings`` outlines uncertain ones."""
     import pyvista
 
     plotter = _scene(projection)
@@ -156,7 +158,7 @@ def draw_sites(
         np.asarray(sites.point_data["p_dormant_low"]),
         np.asarray(sites.point_data["p_dormant_high"]),
     )
-    if doubtful.any():
+    if rings and doubtful.any():
         # Only the far side of a slightly larger black ball is drawn: it shows as an outline.
         hull = pyvista.PolyData(np.asarray(sites.points)[doubtful]).glyph(
             geom=ball, scale=False, orient=False, factor=2 * radius * _RING
@@ -203,7 +205,8 @@ def render(job: dict[str, Any]) -> None:
     job
         ``fields`` and ``sites`` (files to read), ``out`` (folder for ``<view>.npy`` and
         ``views.json``), ``width`` (pixels), ``cell_radius_um``, ``most_spheres``,
-        ``most_fibres``, ``stiffness_range``, ``stiffness_log``, ``ratio_range``.
+        ``most_fibres``, ``stiffness_range``, ``stiffness_log``, ``ratio_range``, ``rings``
+        (whether uncertain sites are outlined).
     """
     import pyvista
 
@@ -218,11 +221,12 @@ def render(job: dict[str, Any]) -> None:
             algorithm="dataset_surface"
         )
     radius = sphere_radius(np.asarray(sites.points), bounds, job["cell_radius_um"])
+    rings = bool(job["rings"])
     views = {
         "stiffness_whole": (oblique, draw_stiffness(grid, oblique, job, cut=False)),
         "stiffness_cut": (oblique, draw_stiffness(grid, oblique, job, cut=True)),
-        "sites_oblique": (oblique, draw_sites(grid, sites, oblique, radius)),
-        "sites_plan": (plan, draw_sites(grid, sites, plan, radius)),
+        "sites_oblique": (oblique, draw_sites(grid, sites, oblique, radius, rings=rings)),
+        "sites_plan": (plan, draw_sites(grid, sites, plan, radius, rings=rings)),
         "fibres_oblique": (oblique, draw_fibres(grid, oblique, job)),
         "fibres_plan": (plan, draw_fibres(grid, plan, job)),
     }

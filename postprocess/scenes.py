@@ -17,7 +17,7 @@ import numpy.typing as npt
 from postprocess.camera import Projection
 from postprocess.contract import FloatArray
 from postprocess.results import RunResult
-from postprocess.style import value_range
+from postprocess.style import ringed, value_range
 
 TIME_LIMIT_S = 600
 MOST_SPHERES = 4000
@@ -90,6 +90,7 @@ def render_scenes(
     # A few cells far out must not take all the colour: they are shown at the ends of the bar.
     stiffness_range = value_range(np.percentile(modulus, [0.5, 99.5]))
     low, high = value_range(along / across)
+    band = [result.sites[f"p_dormant_{end}"].to_numpy(dtype=float) for end in ("low", "high")]
     scales: dict[str, Any] = {
         "stiffness_range": stiffness_range,
         "stiffness_log": bool(
@@ -107,6 +108,7 @@ def render_scenes(
             "cell_radius_um": cell_radius_um,
             "most_spheres": MOST_SPHERES,
             "most_fibres": MOST_FIBRES,
+            "rings": bool(ringed(*band).any()),
             **scales,
         }
         task = Path(folder) / "job.json"

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from postprocess.contract import FloatArray
+
+BoolArray = npt.NDArray[np.bool_]
 
 STIFFNESS_MAP = "viridis"
 """Moduli and sensed stiffness, kPa."""
@@ -79,6 +82,13 @@ def drawing(width: float = WIDTH, height: float = 3.6) -> Iterator[Any]:
         yield figure
 
 
+def halo(width: float) -> list[Any]:
+    """White rim of a text or line, ``width`` points wide; between the dashes of a line is none."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=width, foreground="white")]
+
+
 def value_range(values: FloatArray) -> tuple[float, float]:
     """Range of a colour bar: the data's own, opened by 5 % where all values are the same."""
     low, high = float(np.min(values)), float(np.max(values))
@@ -101,7 +111,7 @@ def shorten(text: str, length: int = 28) -> str:
     return clean if len(clean) <= length else clean[: length - 1] + "…"
 
 
-def uncertain(low: FloatArray, high: FloatArray) -> FloatArray:
+def uncertain(low: FloatArray, high: FloatArray) -> BoolArray:
     """Which sites nobody should build on: band wider than 0.5 or on both sides of 0.5.
 
     Parameters
@@ -115,3 +125,29 @@ def uncertain(low: FloatArray, high: FloatArray) -> FloatArray:
         ``(n,)`` bool.
     """
     return np.asarray((high - low > 0.5) | ((low < 0.5) & (high > 0.5)))
+
+
+def ringed(low: FloatArray, high: FloatArray) -> BoolArray:
+    """Which sites a picture outlines: the uncertain ones, or none where most are uncertain.
+
+    Where most sites are uncertain, outlines would only hide the colours; the caption says it.
+    """
+    doubtful = uncertain(low, high)
+    return doubtful if 2 * int(doubtful.sum()) < len(doubtful) else np.zeros_like(doubtful)
+
+
+def outline_words(low: FloatArray, high: FloatArray) -> str:
+    """Sentence of a caption on the uncertain sites and their outline."""
+    doubtful, shown = int(uncertain(low, high).sum()), bool(ringed(low, high).any())
+    count = f"{doubtful} of {len(low)} sites"
+    if shown:
+        return (
+            "Black outline: uncertain, its band is wider than 0.5 or reaches to both sides of 0.5 "
+            f"({count})."
+        )
+    if doubtful:
+        return (
+            f"{count} are uncertain, too many to outline: the band of such a site is wider than "
+            "0.5 or reaches to both sides of 0.5."
+        )
+    return "No site is uncertain: no band is wider than 0.5 or reaches to both sides of 0.5."
