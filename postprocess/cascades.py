@@ -104,7 +104,20 @@ def site_cascade(sites: pandas.DataFrame, row: int, title: str) -> Cascade:
     )
 
 
-def mean_cascade(sites: pandas.DataFrame, mean: Mapping[str, float]) -> tuple[Cascade, int]:
+def extreme_cascades(sites: pandas.DataFrame) -> list[Cascade]:
+    """The sleepiest and the most awake site; none where no two sites differ."""
+    p = sites["p_dormant"].to_numpy(dtype=float)
+    ends = int(p.argmax()), int(p.argmin())
+    if p[ends[0]] == p[ends[1]]:
+        return []
+    names = [
+        f"{words}, site {sites['id'].iloc[row]}"
+        for row, words in zip(ends, ("Sleepiest", "Most awake"), strict=True)
+    ]
+    return [site_cascade(sites, row, name) for row, name in zip(ends, names, strict=True)]
+
+
+def mean_cascade(sites: pandas.DataFrame, mean: Mapping[str, float]) -> Cascade:
     """Mean over the sites, without those where a gate is shut unless all are.
 
     A shut gate counts ±20.7 by convention; its mean with open ones would say nothing.
@@ -118,30 +131,29 @@ def mean_cascade(sites: pandas.DataFrame, mean: Mapping[str, float]) -> tuple[Ca
 
     Returns
     -------
-    cascade, left_out
-        With ``left_out`` sites left out, P and band are means over the others.
+    Cascade
+        With sites left out, P and both ends of its band are means over the others.
     """
     cues = cue_names(sites)
     shares = sites[[CUE_PREFIX + cue for cue in cues]].to_numpy(dtype=float)
     shut = (np.abs(shares) >= SHUT).any(axis=1)
-    left_out = int(shut.sum()) if not shut.all() else 0
-    if left_out:
+    if shut.any() and not shut.all():
         open_sites = sites[~shut]
         shares = shares[~shut]
         names = ("p_dormant", "p_dormant_low", "p_dormant_high")
         p = tuple(float(open_sites[name].mean()) for name in names)
-        title = f"Mean of the {len(open_sites)} sites without a shut gate"
+        title = f"Mean of the {len(open_sites)} sites whose gates are open"
     else:
         p = tuple(float(mean[key]) for key in ("value", "low", "high"))
         title = "Mean of all sites"
     means = dict(zip(cues, map(float, shares.mean(axis=0)), strict=True))
-    return Cascade(title, means, *p), left_out
+    return Cascade(title, means, *p)
 
 
-def bars(cascades: Sequence[Cascade]) -> list[Bar]:
+def bars(cascades: Sequence[Cascade], most: int = MOST_BARS) -> list[Bar]:
     """Rows common to some cascades: stiffness, chemistry, the small ones summed, shut gates last.
 
-    At most :data:`MOST_BARS`; causes without any share are left out. The rows of a cascade sum to
+    At most ``most``; causes without any share are left out. The rows of a cascade sum to
     its total.
     """
     named = {
@@ -149,7 +161,7 @@ def bars(cascades: Sequence[Cascade]) -> list[Bar]:
     }
     sizes = {cue: max(map(abs, values)) for cue, values in named.items()}
     acting = sorted((cue for cue in named if sizes[cue] > _NOTHING), key=lambda cue: -sizes[cue])
-    few = acting if len(acting) <= MOST_BARS else acting[: MOST_BARS - 1]
+    few = acting if len(acting) <= most else acting[: most - 1]
     small = acting[len(few) :]
     rows = sorted(
         (Bar(cue_label(cue), cue not in MECHANICAL_CUES, named[cue]) for cue in few),

@@ -10,16 +10,17 @@ from typing import Any
 
 from postprocess.labels import key_label, plain
 
-# Longest first: "_per_mL" and "_mg_mL" both end in "_mL".
 _SUFFIXES = (
     ("_percent", "%"),
     ("_per_mL", "/mL"),
     ("_mg_mL", "mg/mL"),
+    ("_ng_mL", "ng/mL"),
     ("_kPa", "kPa"),
     ("_kDa", "kDa"),
     ("_deg", "°"),
     ("_um", "µm"),
     ("_mM", "mM"),
+    ("_nM", "nM"),
 )
 
 

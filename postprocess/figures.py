@@ -6,10 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from postprocess import finite_plots, pictures, plots
+from postprocess import biology_plots, finite_plots, opinion_plots, pictures, plots
+from postprocess.biology import Biology
+from postprocess.cascades import extreme_cascades, mean_cascade, plateaus_of
 from postprocess.casefile import cell_radius_um
 from postprocess.results import RunResult
 from postprocess.scenes import RenderError, Scenes, render_scenes
+from postprocess.style import ink_colours
+from postprocess.waterfall import waterfall
+
+Jobs = dict[str, Callable[[Path], str]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def draw_figures(
     tell = progress or (lambda _: None)
     radius = cell_radius_um(result.case)
     warnings: list[str] = []
-    jobs: dict[str, Callable[[Path], str]] = {}
+    jobs: Jobs = {}
     tell("rendering the scaffold")
     try:
         scenes: Scenes = render_scenes(result, fields, sites, cell_radius_um=radius)
@@ -77,13 +83,44 @@ def draw_figures(
     jobs["depth"] = lambda path: plots.against_depth(result, path)
     if result.cues:
         jobs["logodds_shares"] = lambda path: plots.logodds_shares(result, path)
+        jobs |= _waterfalls(result)
     if "load" in result.curves:
         jobs["load_curve"] = lambda path: finite_plots.load_curve(result, path)
     if result.contraction is not None:
         jobs["contraction"] = lambda path: finite_plots.contraction(result, path)
+    if result.biology is not None:
+        jobs |= _biology(result, result.biology)
     drawn = []
     for key, draw in jobs.items():
         tell(f"drawing {key.replace('_', ' ')}")
         path = folder / f"{key}.png"
         drawn.append(Picture(key, path, draw(path)))
     return drawn, warnings
+
+
+def _waterfalls(result: RunResult) -> Jobs:
+    """Waterfalls of the mean, and of the two sites that differ most."""
+    scale, preset = plateaus_of(result.summary), str(result.summary["preset"])
+    mean = mean_cascade(result.sites, result.summary["mean_p_dormant"])
+    jobs: Jobs = {"waterfall_mean": lambda path: waterfall([mean], scale, preset, path)}
+    ends = extreme_cascades(result.sites)
+    if ends:
+        jobs["waterfall_sites"] = lambda path: waterfall(ends, scale, preset, path)
+    return jobs
+
+
+def _biology(result: RunResult, biology: Biology) -> Jobs:
+    """Pictures of the tables that are there."""
+    preset, colours = str(result.summary["preset"]), ink_colours(result.inks)
+    jobs: Jobs = {
+        "compare": lambda path: biology_plots.compare(biology, preset, path),
+        "sensitivity": lambda path: biology_plots.sensitivity(biology, preset, path),
+        "history": lambda path: biology_plots.history(biology, preset, path),
+        "network": lambda path: opinion_plots.network(biology, preset, colours, path),
+        "clutch": lambda path: opinion_plots.clutch(biology, path),
+    }
+    there = biology.tables()
+    moved = biology.sensitivity is not None and float(biology.sensitivity["total"].max()) > 0
+    return {
+        key: draw for key, draw in jobs.items() if key in there and (key != "sensitivity" or moved)
+    }

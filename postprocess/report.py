@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from postprocess import beyond, labels, narrative, paths
+from postprocess import beyond, biology_words, labels, narrative, paths
 from postprocess.casefile import case_section, flatten
 from postprocess.contract import STANDINGS
 from postprocess.figures import Picture
@@ -109,7 +109,11 @@ def render_page(template: str, **values: Any) -> str:
 
     here = files("postprocess")
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(lambda name: here.joinpath(name).read_text("utf-8")),
     )
     environment.filters |= {
         "dois": link_dois,
@@ -120,7 +124,7 @@ def render_page(template: str, **values: Any) -> str:
         "plain": labels.plain,
         "odds": paths.odds,
     }
-    page = environment.from_string(here.joinpath(template).read_text(encoding="utf-8"))
+    page = environment.get_template(template)
     css = Markup(here.joinpath("report.css").read_text(encoding="utf-8"))
     return page.render(css=css, **values)
 
@@ -163,6 +167,7 @@ def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequ
         inks=_inks(result),
         waviness=narrative.waviness(result),
         beyond=beyond.sentences(result),
+        said=biology_words.told(result),
         figures=embedded(pictures),
         warnings=list(warnings),
         standings=standings,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from postprocess.biology_tables import write_tables
 from postprocess.contract import SUMMARY_KEYS, ResultError
 from postprocess.fields import write_vtp, write_vtu
 from postprocess.figures import Picture, draw_figures
@@ -27,8 +28,8 @@ def write_result(
     """Write every file of a result into a folder.
 
     ``case.json``, ``sites.csv``, ``sites.parquet``, ``contraction.csv`` (where cells pulled by a
-    finite strain), ``fields.vtu``, ``sites.vtp``, ``figures/*.png``, ``report.html``,
-    ``summary.json`` (last: a folder with it is complete).
+    finite strain), the tables of ``biology`` (``compare.csv`` …), ``fields.vtu``, ``sites.vtp``,
+    ``figures/*.png``, ``report.html``, ``summary.json`` (last: a folder with it is complete).
 
     Parameters
     ----------
@@ -60,6 +61,8 @@ def write_result(
     if result.contraction is not None:
         text = stable_csv(result.contraction)
         (directory / "contraction.csv").write_bytes(text.encode("utf-8"))
+    if result.biology is not None:
+        write_tables(result.biology, directory)
     tell("writing fields")
     fields, sites = directory / "fields.vtu", directory / "sites.vtp"
     write_vtu(result.fields, fields, about=about)
@@ -91,6 +94,7 @@ def _full_summary(result: RunResult, warnings: list[str]) -> dict[str, Any]:
         "assumptions": [dataclasses.asdict(row) for row in result.assumptions],
         "warnings": warnings,
         "references": result.references,
+        **({} if result.biology is None else {"biology": result.biology.notes()}),
     }
 
 

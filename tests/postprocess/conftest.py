@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from postprocess.biology import TABLES, Biology
 from postprocess.results import Assumption, FieldData, RunResult
 from postprocess.write import write_result
 
@@ -233,6 +234,116 @@ def made_result(n: int = 160, name: str = "wavy niche") -> RunResult:
         ],
         warnings=["Calcium 3 mM lies below the measured range; the band is widened."],
         references=[{"doi": "10.1002/cpz1.124", "used_for": "stiffness of 2 % alginate"}],
+    )
+
+
+def made_biology(
+    result: RunResult, arms: tuple[str, ...] = ("DNase I", "FAK inhibitor")
+) -> Biology:
+    """Every table of a made-up biology; one arm wakes, one is open, further ones keep asleep."""
+    p = result.sites["p_dormant"].to_numpy()
+    shifts = [-0.12, 0.04, *np.linspace(0.05, 0.2, max(len(arms) - 2, 0))][: len(arms)]
+    rows = [("control", "", 0.0, 0.0, 0.0, 1.0)]
+    for arm, shift in zip(arms, shifts, strict=True):
+        half = 0.07 if shift != 0.04 else 0.06
+        agree = 1.0 if abs(shift) > half else 0.81
+        rows.append((arm, "drug DNaseI", shift, shift - half * 0.9, shift + half, agree))
+    mean = float(p.mean())
+    compare = pd.DataFrame(
+        [
+            (
+                arm,
+                changed,
+                mean + d,
+                max(mean + d - 0.2, 0),
+                min(mean + d + 0.2, 1),
+                d,
+                low,
+                high,
+                s,
+            )
+            for arm, changed, d, low, high, s in rows
+        ],
+        columns=list(TABLES["compare"])[:-1],
+    ).assign(above_half=float((p > 0.5).mean()))
+    stiffness = np.geomspace(0.3, 12, 7)
+    ink = np.where(stiffness < 2, "soft", "stiff").astype(object)
+    rule = 0.95 - 0.9 / (1 + (2.1 / stiffness) ** 2)
+    grid = np.geomspace(0.5, 50, 12)
+    n = len(grid)
+    pull = [300 * grid / (grid + 5) * scale for scale in (0.8, 1.0)]
+    return Biology(
+        compare=compare,
+        compare_sites=pd.concat(
+            pd.DataFrame(
+                {"id": result.sites["id"], "arm": arm, "p_dormant": np.clip(p + shift, 0, 1)}
+            )
+            for arm, shift in zip(arms, shifts, strict=True)
+        ).reset_index(drop=True),
+        presets=pd.DataFrame(
+            {
+                "preset": ["adhesive", "confining", "repopulating"],
+                "words": ["cells adhere, soft gels keep asleep", "gels that confine", "melanoma"],
+                "chosen": [True, False, False],
+                "mean_p": [mean, 0.7, 0.31],
+                "mean_p_low": [0.37, 0.5, 0.1],
+                "mean_p_high": [0.67, 0.9, 0.6],
+                "above_half": [0.5, 0.8, 0.1],
+            }
+        ),
+        sensitivity=pd.DataFrame(
+            {
+                "factor": ["E50", "n", "F", "weight_TGFb2", "Pmin"],
+                "label": [
+                    "half-way stiffness E50",
+                    "steepness n",
+                    "fold of ERK",
+                    "weight of TGF-β2",
+                    "lower plateau",
+                ],
+                "first": [0.41, 0.2, 0.02, 0.1, -0.003],
+                "first_conf": [0.08, 0.07, 0.03, 0.05, 0.01],
+                "total": [0.55, 0.33, 0.04, 0.14, 0.004],
+                "total_conf": [0.1, 0.09, 0.02, 0.05, 0.002],
+            }
+        ),
+        history=pd.DataFrame(
+            {
+                "step": [0, 1, 2],
+                "name": ["soft marrow", "inflammation with neutrophil traps", "now"],
+                "mean_p": [0.82, 0.31, 0.38],
+                "mean_p_low": [0.6, 0.12, 0.18],
+                "mean_p_high": [0.93, 0.6, 0.66],
+                "without_memory": [0.82, 0.3, 0.54],
+            }
+        ),
+        network=pd.DataFrame(
+            {
+                "stiffness_kPa": stiffness,
+                "ink": ink,
+                "n_sites": np.arange(7) + 10,
+                "p_rule": rule,
+                "p_rule_low": np.clip(rule - 0.25, 0, 1),
+                "p_rule_high": np.clip(rule + 0.2, 0, 1),
+                "p_network": 0.9 - 0.75 / (1 + (3.5 / stiffness) ** 3),
+            }
+        ),
+        network_notes=["The network has no node for: VCAM1."],
+        clutch=pd.DataFrame(
+            {
+                "ligand": np.repeat([0.625, 1.0], n),
+                "stiffness_kPa": np.tile(grid, 2),
+                "traction_Pa": np.concatenate(pull),
+                "traction_se_Pa": 6.0,
+                "depleted_Pa": np.concatenate([y * np.exp(-np.tile(grid, 1) / 20) for y in pull]),
+                "depleted_se_Pa": 4.0,
+                "drive": np.concatenate([(grid / c) ** 1.5 for c in (7.0, 5.0)]),
+            }
+        ),
+        clutch_threshold_kPa=[
+            {"ligand": 0.625, "value": 7.0, "low": 6.1, "high": 8.0},
+            {"ligand": 1.0, "value": 5.0, "low": 4.4, "high": 5.7},
+        ],
     )
 
 
