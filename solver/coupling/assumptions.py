@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .cues import Cue
-from .parameters import Parameter, RuleParameters
+from .gate import StiffnessGate
+from .memory import Memory
+from .parameters import Parameter, RuleParameters, unknown_name
 
 _FORM = (
     "P(dormant) is the fraction of a heterogeneous population in G0 arrest: "
@@ -32,16 +34,36 @@ def _parameter(parameter: Parameter) -> dict[str, str]:
 
 
 def _cue(cue: Cue) -> dict[str, str]:
-    acts = "keeps asleep" if cue.direction > 0 else "wakes"
+    if cue.acts_on == "R":
+        acts, unit = ("keeps asleep" if cue.direction > 0 else "wakes"), "ln F"
+    else:
+        acts, unit = ("softens" if cue.direction > 0 else "stiffens"), "ln E"
+    if cue.weight_high == 0.0:
+        acts = "changes nothing by itself"
     return {
         "what": f"Cue {cue.cue} {acts} through {cue.acts_through}: {cue.note}",
-        "value": f"weight {cue.weight:g}{_range(cue.weight_low, cue.weight_high)} in units of ln F",
+        "value": f"weight {cue.weight:g}{_range(cue.weight_low, cue.weight_high)} "
+        f"in units of {unit}",
         "standing": cue.standing,
         "source": cue.source,
     }
 
 
-def stated_assumptions(parameters: RuleParameters, cues: Sequence[Cue]) -> list[dict[str, str]]:
+# Numbers that act only with a mechanical model, only without one, and only with memory.
+_WITH_GATE, _WITHOUT_GATE, _WITH_MEMORY = (
+    ("clutch_scale", "clutch_gain"),
+    ("E50", "n"),
+    ("feedback",),
+)
+
+
+def stated_assumptions(
+    parameters: RuleParameters,
+    cues: Sequence[Cue],
+    names: Sequence[str] | None,
+    gate: StiffnessGate | None,
+    memory: Memory | None,
+) -> list[dict[str, str]]:
     """The rule's form, its preset, its parameters and the given cues, each with its standing.
 
     Parameters
@@ -49,13 +71,27 @@ def stated_assumptions(parameters: RuleParameters, cues: Sequence[Cue]) -> list[
     parameters
         Numbers in force.
     cues
-        Lines of the cue table to state.
+        The cue table.
+    names
+        Of the cues to state; None: all of them.
+    gate, memory
+        Of the rule; None: it has none, and the numbers that act only there are left out.
 
     Returns
     -------
     list of dict
         ``what``, ``value``, ``standing``, ``source``.
+
+    Raises
+    ------
+    InputError
+        If a cue is unknown.
     """
+    known = {cue.cue: cue for cue in cues}
+    for name in names or ():
+        if name not in known:
+            raise unknown_name("cue", name, known)
+    lines = [_cue(known[name]) for name in (known if names is None else names)]
     direction = {
         "what": f"Direction of stiffness, not universal: {parameters.description}",
         "value": f"preset {parameters.preset}",
@@ -64,5 +100,9 @@ def stated_assumptions(parameters: RuleParameters, cues: Sequence[Cue]) -> list[
     }
     form = {"what": _FORM, "value": "closed form", "standing": "assumption", "source": ""}
     band = {"what": _BAND, "value": "sampled", "standing": "assumption", "source": ""}
-    stated = [_parameter(parameter) for parameter in parameters.table.values()]
-    return [direction, form, *stated, *(_cue(cue) for cue in cues), band]
+    idle = {*(_WITH_GATE if gate is None else _WITHOUT_GATE)}
+    idle.update(_WITH_MEMORY if memory is None else ())
+    stated = [_parameter(p) for name, p in parameters.table.items() if name not in idle]
+    models = [model.assumptions() for model in (gate, memory) if model is not None]
+    more = [line for model in models for line in model]
+    return [direction, form, *more, *stated, *lines, band]

@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .collagen_doses import FloatArray
-from .draws import Draw
-from .exposure import Exposure
-from .log_odds import Terms
-
-# Elements of one (sites, samples) block: 2 MiB each, so that a handful stays in the cache.
-_BLOCK = 2**18
+from .course import Course
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Band:
     """Range of P(dormant) from the ranges of the rule's numbers.
 
@@ -28,15 +22,33 @@ class Band:
         Mean P over the sites: nominal, low, high.
     fraction_above_half : tuple of float
         Fraction of the sites with P > 0.5: nominal, low, high.
+    mean_samples, above_samples : ndarray, shape (S,)
+        The same two in every sample. Two bands of one seed and one cue table hold the same samples:
+        subtract these to compare them.
     """
 
     low: FloatArray
     high: FloatArray
     mean: tuple[float, float, float]
     fraction_above_half: tuple[float, float, float]
+    mean_samples: FloatArray
+    above_samples: FloatArray
 
 
-def _percentiles(samples: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+def percentiles(samples: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+    """Lower and upper percentile that enclose a probability, along the last axis.
+
+    Parameters
+    ----------
+    samples
+        Shape (..., S).
+    level
+        Probability between the two, 0 to 1.
+
+    Returns
+    -------
+    low, high : ndarray, shape (...)
+    """
     # As np.percentile (linear), which partitions: sorting so short an axis is five times faster.
     ranked = np.sort(samples, axis=-1)
     last = ranked.shape[-1] - 1
@@ -49,14 +61,40 @@ def _percentiles(samples: FloatArray, level: float) -> tuple[FloatArray, FloatAr
     return low, high
 
 
+class _Tally:
+    """Collects one state's samples, block by block."""
+
+    def __init__(self, nominal: FloatArray, samples: int) -> None:
+        self.nominal = nominal
+        self.low, self.high = nominal.copy(), nominal.copy()
+        self.sum_p, self.sum_above = np.zeros(samples), np.zeros(samples)
+
+    def add(self, sites: slice, p: FloatArray, level: float) -> None:
+        self.sum_p += p.sum(axis=0)
+        self.sum_above += (p > 0.5).sum(axis=0)
+        low, high = percentiles(p, level)
+        np.minimum(self.low[sites], low, out=self.low[sites])
+        np.maximum(self.high[sites], high, out=self.high[sites])
+
+    def band(self, level: float) -> Band:
+        n = len(self.nominal)
+        mean, above = self.sum_p / n, self.sum_above / n
+        return Band(
+            self.low,
+            self.high,
+            _with_nominal(float(self.nominal.mean()), mean, level),
+            _with_nominal(float((self.nominal > 0.5).mean()), above, level),
+            mean,
+            above,
+        )
+
+
 def _with_nominal(nominal: float, samples: FloatArray, level: float) -> tuple[float, float, float]:
-    low, high = _percentiles(samples, level)
+    low, high = percentiles(samples, level)
     return nominal, min(float(low), nominal), max(float(high), nominal)
 
 
-def compute_band(
-    terms: Terms, site: Exposure, nominal: Draw, draw: Draw, ink: NDArray[np.intp], level: float
-) -> Band:
+def compute_bands(course: Course, level: float, *, last: int | None = None) -> list[Band]:
     """Evaluate every site under every sample, a block of sites at a time.
 
     Memory is bounded by the block, whatever the number of sites: only two numbers per site and two
@@ -64,41 +102,29 @@ def compute_band(
 
     Parameters
     ----------
-    terms, site
-        The rule and its n sites.
-    nominal, draw
-        The nominal sample, and S samples of all ranges.
-    ink
-        Index of each site's ink, shape (n,); not looked at where the draw shifts no ink.
+    course
+        The states of n sites, each with its S samples.
     level
         Probability between the percentiles, 0 to 1.
+    last
+        Number of states from the end whose bands are wanted; None: all.
 
     Returns
     -------
-    Band
+    list of Band
+        One for each of those states.
+
+    Raises
+    ------
+    ValueError
+        If the level is none.
     """
-    samples = len(draw.parameters["n"])
-    low, high = np.empty(site.size), np.empty(site.size)
-    sum_p, sum_above = np.zeros(samples), np.zeros(samples)
-    nominal_p, nominal_above = 0.0, 0.0
-    step = max(1, _BLOCK // samples)
-    for start in range(0, site.size, step):
-        sites = slice(start, min(start + step, site.size))
-        part = site.part(sites)
-        shift = 0.0 if draw.log_stiffness is None else draw.log_stiffness[ink[sites]]
-        p = terms.probability(part, draw, shift)
-        centre = terms.probability(part, nominal)[:, 0]
-        sum_p += p.sum(axis=0)
-        sum_above += (p > 0.5).sum(axis=0)
-        nominal_p += float(centre.sum())
-        nominal_above += float((centre > 0.5).sum())
-        below, above = _percentiles(p, level)
-        low[sites] = np.minimum(below, centre)
-        high[sites] = np.maximum(above, centre)
-    n = site.size
-    return Band(
-        low,
-        high,
-        _with_nominal(nominal_p / n, sum_p / n, level),
-        _with_nominal(nominal_above / n, sum_above / n, level),
-    )
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level: expected a number between 0 and 1, found {level}")
+    wanted = slice(None if last is None else -last, None)
+    tallies = [_Tally(nominal, course.samples) for nominal in course.nominal()[wanted]]
+    for sites in course.blocks():
+        p = list(course.probability(sites))[wanted]
+        for tally, part in zip(tallies, p, strict=True):
+            tally.add(sites, part, level)
+    return [tally.band(level) for tally in tallies]

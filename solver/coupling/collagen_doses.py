@@ -16,12 +16,16 @@ COLLAGEN_CUES = ("collagen_I", "collagen_III")
 UPAR_LOSS = "uPAR_loss"
 """The cue that is the cells' own lack of uPAR."""
 
+UPAR_CUT = 0.7
+"""Loss of uPAR at which that cue has dose 1: ERK falls 4 to 6-fold (10.1083/jcb.147.1.89)."""
+
 
 @dataclass(frozen=True)
 class Dose:
-    """Dose of a cue, relative to 1: ``level · Π x/(x + half)``.
+    """Dose of a cue or block, relative to 1: ``level · Π x^h/(x^h + half^h)``.
 
-    The half-saturating amounts are named, not filled in, so that their ranges move the band of P.
+    The half-saturating amounts (an EC50, an IC50) are named, not filled in, so that their ranges
+    move the band of P.
 
     Attributes
     ----------
@@ -30,10 +34,13 @@ class Dose:
     saturating : tuple of (amount, name)
         Amounts x, float or shape (n,), each with the rule's parameter that is its half-saturating
         amount, both in that parameter's unit.
+    exponent : float
+        Hill exponent h of every saturating amount, above 0.
     """
 
     level: ArrayLike
     saturating: tuple[tuple[ArrayLike, str], ...] = ()
+    exponent: float = 1.0
 
     def at(self, parameters: Mapping[str, ArrayLike]) -> FloatArray:
         """The dose under given half-saturating amounts.
@@ -41,7 +48,7 @@ class Dose:
         Parameters
         ----------
         parameters
-            Value of each parameter named; any shape that broadcasts with the amounts.
+            Value of each parameter named, above 0; any shape that broadcasts with the amounts.
 
         Returns
         -------
@@ -50,9 +57,17 @@ class Dose:
         """
         dose = np.asarray(self.level, dtype=float)
         for amount, name in self.saturating:
-            x = np.asarray(amount, dtype=float)
-            dose = dose * (x / (x + np.asarray(parameters[name], dtype=float)))
+            dose = dose * _saturation(amount, parameters[name], self.exponent)
         return dose
+
+
+def _saturation(amount: ArrayLike, half: ArrayLike, exponent: float) -> FloatArray:
+    x, middle = np.asarray(amount, dtype=float), np.asarray(half, dtype=float)
+    if exponent == 1.0:
+        return x / (x + middle)
+    # 1/(1 + (half/x)^h): neither a large x nor x = 0 makes inf/inf or 0/0 of it.
+    with np.errstate(divide="ignore", over="ignore"):
+        return 1.0 / (1.0 + (middle / x) ** exponent)
 
 
 def crimp_excess(amplitude: ArrayLike, wavelength: ArrayLike) -> FloatArray:
@@ -101,3 +116,22 @@ def collagen_doses(
             1.0, ((collagen_III, "collagen_half"), (crimp_excess_III, "crimp_half"))
         ),
     }
+
+
+def upar_loss_dose(upar: ArrayLike) -> FloatArray:
+    """Dose of the cells' lack of uPAR, ``(1 − uPAR)/0.7`` cut to 0 to 1.
+
+    Dose 1 is the published 70 % cut (10.1083/jcb.147.1.89); that it is linear up to there and goes
+    no further is an assumption.
+
+    Parameters
+    ----------
+    upar
+        uPAR relative to 1 = parental, any shape.
+
+    Returns
+    -------
+    ndarray
+        Dimensionless, of the same shape.
+    """
+    return np.clip((1.0 - np.asarray(upar, dtype=float)) / UPAR_CUT, 0.0, 1.0)

@@ -113,6 +113,8 @@ def _cue(line: Line) -> Cue:
         raise line.wrong("weight", f"weight_low <= weight <= weight_high ({low:g} to {high:g})")
     if line.cells["direction"] not in ("+1", "1", "-1"):
         raise line.wrong("direction", "+1 (keeps asleep) or -1 (wakes)")
+    if any(name in SITE_CONDITIONS for name in line.names("blocked_by")):
+        raise line.wrong("blocked_by", "blocks or cues, not conditions of a site")
     return Cue(
         cue=line.name("cue", _RESERVED),
         acts_through=line.cells["acts_through"],

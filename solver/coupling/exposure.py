@@ -13,7 +13,11 @@ from .collagen_doses import Dose, FloatArray
 LARGEST_DOSE = 1e6
 """Doses are relative to 1; the limit keeps exponents finite and catches a wrong unit."""
 
+LARGEST_EXPONENT = 50.0
+"""Of a Hill exponent: steeper is a step."""
+
 DoseLike = ArrayLike | Dose
+Doses = Mapping[str, DoseLike]
 _Good = Callable[[FloatArray], NDArray[np.bool_]]
 
 
@@ -21,26 +25,32 @@ _Good = Callable[[FloatArray], NDArray[np.bool_]]
 class Exposure:
     """Checked inputs of the rule, as columns ready to broadcast against samples.
 
-    Every array has shape (n, 1), or (1, 1) where all n sites share the value.
+    Every array but ``ink`` has shape (n, 1), or (1, 1) where all n sites share the value.
 
     Attributes
     ----------
     log_stiffness : ndarray, shape (n, 1)
         ln of the sensed stiffness in kPa.
-    log_stiffness_without_collagen : ndarray or None
+    log_stiffness_without_collagen : ndarray, shape (n, 1), or None
         The same of the ink without its collagen, where the caller knows it.
     ligand, upar, fibronectin : ndarray
         Relative to 1 = parental.
     doses : mapping of str to Dose
         Of the cues whose dose is above 0 somewhere.
+    blocks : mapping of str to tuple of Dose
+        Inhibitors of each block that is on.
+    ink : ndarray of int, shape (n,)
+        Index of each site's ink; not looked at where no ink's stiffness is uncertain.
     """
 
     log_stiffness: FloatArray
     log_stiffness_without_collagen: FloatArray | None
     ligand: FloatArray
     doses: Mapping[str, Dose]
+    blocks: Mapping[str, tuple[Dose, ...]]
     upar: FloatArray
     fibronectin: FloatArray
+    ink: NDArray[np.intp]
 
     @property
     def size(self) -> int:
@@ -63,30 +73,48 @@ class Exposure:
         def cut(values: FloatArray) -> FloatArray:
             return values if len(values) == 1 else values[sites]
 
+        def cut_dose(dose: Dose) -> Dose:
+            amounts = tuple((cut(np.asarray(x)), half) for x, half in dose.saturating)
+            return replace(dose, level=cut(np.asarray(dose.level)), saturating=amounts)
+
         without = self.log_stiffness_without_collagen
-        return replace(
-            self,
+        return Exposure(
             log_stiffness=self.log_stiffness[sites],
             log_stiffness_without_collagen=None if without is None else without[sites],
             ligand=cut(self.ligand),
-            doses={
-                cue: Dose(
-                    cut(np.asarray(dose.level)),
-                    tuple((cut(np.asarray(x)), half) for x, half in dose.saturating),
-                )
-                for cue, dose in self.doses.items()
-            },
+            doses={cue: cut_dose(dose) for cue, dose in self.doses.items()},
+            blocks={name: tuple(map(cut_dose, doses)) for name, doses in self.blocks.items()},
             upar=cut(self.upar),
             fibronectin=cut(self.fibronectin),
+            ink=self.ink[sites],
         )
 
+    def left(self, block: str, parameters: Mapping[str, FloatArray]) -> FloatArray:
+        """What a block leaves of its target, Π(1 − i) over its inhibitors.
 
-def _column(what: str, values: ArrayLike, n: int | None, expected: str, good: _Good) -> FloatArray:
+        Parameters
+        ----------
+        block
+            Its name; one that is not on leaves all.
+        parameters
+            Of a draw, shape (S,) each.
+
+        Returns
+        -------
+        ndarray
+            0 to 1, of a shape that broadcasts to (n, S).
+        """
+        left: FloatArray = np.ones((1, 1))
+        for inhibitor in self.blocks.get(block, ()):
+            left = left * (1.0 - inhibitor.at(parameters))
+        return left
+
+
+def _column(what: str, values: ArrayLike, n: int, expected: str, good: _Good) -> FloatArray:
     """One value per site (or one for all) as a column; complains with the index of a bad one."""
     array = np.asarray(values, dtype=float)
-    if array.ndim > 1 or array.size == 0 or (n is not None and array.size not in (1, n)):
-        shape = "(n,)" if n is None else f"({n},)"
-        raise ValueError(f"{what}: expected a number or shape {shape}, found shape {array.shape}")
+    if array.ndim > 1 or array.size not in (1, n):
+        raise ValueError(f"{what}: expected a number or shape ({n},), found shape {array.shape}")
     array = array.reshape(-1, 1)
     fine = np.isfinite(array) & good(array)
     if not fine.all():
@@ -100,11 +128,17 @@ def _amount(what: str, values: ArrayLike, n: int, largest: float = np.inf) -> Fl
     return _column(what, values, n, expected, lambda x: (x >= 0.0) & (x <= largest))
 
 
-def _dose(cue: str, given: DoseLike, n: int) -> Dose:
+def _dose(what: str, given: DoseLike, n: int) -> Dose:
     dose = given if isinstance(given, Dose) else Dose(given)
+    if not 0.0 < dose.exponent <= LARGEST_EXPONENT:
+        raise ValueError(
+            f"{what}: expected an exponent above 0 and <= {LARGEST_EXPONENT:g}, "
+            f"found {dose.exponent}"
+        )
     return Dose(
-        _amount(f"dose of {cue}", dose.level, n, LARGEST_DOSE),
-        tuple((_amount(f"{cue}, over {half}", x, n), half) for x, half in dose.saturating),
+        _amount(what, dose.level, n, LARGEST_DOSE),
+        tuple((_amount(f"{what}, over {half}", x, n), half) for x, half in dose.saturating),
+        dose.exponent,
     )
 
 
@@ -118,10 +152,13 @@ def _anywhere(dose: Dose) -> bool:
 def expose(
     E: ArrayLike,
     ligand: ArrayLike,
-    doses: Mapping[str, DoseLike],
+    doses: Doses,
+    blocks: Mapping[str, tuple[Dose, ...]],
     upar: ArrayLike,
     fibronectin: ArrayLike,
     E_without_collagen: ArrayLike | None,
+    *,
+    ink: NDArray[np.intp],
 ) -> Exposure:
     """Check the inputs of the rule and bring them into columns.
 
@@ -133,8 +170,12 @@ def expose(
         Relative to 1 = parental, float or shape (n,); >= 0.
     doses
         Cue to dose, float, shape (n,) or `Dose`; >= 0.
+    blocks
+        Inhibitors of each block, each 0 to 1.
     E_without_collagen
         Sensed stiffness of the same sites without collagen, kPa, float or shape (n,); or None.
+    ink
+        Index of each site's ink, shape (n,); its length is the number of sites.
 
     Returns
     -------
@@ -145,22 +186,55 @@ def expose(
     ValueError
         If a shape does not fit or a value is not finite or out of range, naming the first index.
     """
-    stiffness = "a finite stiffness above 0 kPa"
-    log_E = np.log(_column("E", E, None, stiffness, lambda x: x > 0.0))
-    n = len(log_E)
+    n = len(ink)
+
+    def log_column(what: str, values: ArrayLike) -> FloatArray:
+        expected = "a finite stiffness above 0 kPa"
+        column = _column(what, values, n, expected, lambda x: x > 0.0)
+        return np.broadcast_to(np.log(column), (n, 1))
+
+    conditions = {
+        what: _amount(what, values, n)
+        for what, values in (("ligand", ligand), ("upar", upar), ("fibronectin", fibronectin))
+    }
     without = E_without_collagen
-    if without is not None:
-        column = _column("E_without_collagen", without, n, stiffness, lambda x: x > 0.0)
-        without = np.broadcast_to(np.log(column), (n, 1))
-    checked = {cue: _dose(cue, given, n) for cue, given in doses.items()}
+    checked = {cue: _dose(f"dose of {cue}", given, n) for cue, given in doses.items()}
     return Exposure(
-        log_stiffness=log_E,
-        log_stiffness_without_collagen=without,
-        ligand=_amount("ligand", ligand, n),
+        log_stiffness=log_column("E", E),
+        log_stiffness_without_collagen=(
+            None if without is None else log_column("E_without_collagen", without)
+        ),
         doses={cue: dose for cue, dose in checked.items() if _anywhere(dose)},
-        upar=_amount("upar", upar, n),
-        fibronectin=_amount("fibronectin", fibronectin, n),
+        blocks={
+            name: tuple(_dose(f"block {name}", inhibitor, n) for inhibitor in inhibitors)
+            for name, inhibitors in blocks.items()
+        },
+        ink=ink,
+        **conditions,
     )
+
+
+def number_of_sites(E: ArrayLike) -> int:
+    """Number of sites n that a stiffness is given for.
+
+    Parameters
+    ----------
+    E
+        Sensed stiffness, float or shape (n,).
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, or no site.
+    """
+    shape = np.shape(E)
+    if len(shape) > 1 or shape == (0,):
+        raise ValueError(f"E: expected a number or shape (n,), found shape {shape}")
+    return shape[0] if shape else 1
 
 
 def uncertain_inks(

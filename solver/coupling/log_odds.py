@@ -1,12 +1,19 @@
 """The rule itself, in logarithms: ln R as a sum of terms, and P from ln R.
 
-``ln R = ± n ln(E/E50) + ln L + Σ ln(1 − i) − ln(1 + (κ/κ50)^q) + e ln F``, with
-``e = − Σ direction · weight · dose`` over the cues, after their blocks and needs.
+``ln R = ln m − ln(1 + (κ/κ50)^q) + e ln F``, with ``e = − Σ direction · weight · dose`` over the
+cues that act on R, after their blocks and needs, and
+
+``ln m = ± n ln(E/E50) + ln L + Σ ln(1 − i)`` (Hill), or ``gain · ln drive + Σ ln(1 − i)`` where a
+mechanical model takes the place of the Hill term. Cues that act on stiffness have shifted ln E
+before either, and before confinement.
+
+Nearly all of it are products of a number per site with a number per sample. Those are not formed
+one by one: they are gathered into one matrix product.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +22,78 @@ from .collagen_doses import FloatArray
 from .cues import GATES, Cue
 from .draws import Draw
 from .exposure import Exposure
+from .gate import StiffnessGate
+
+# Blocks that a mechanical model knows itself, in its ligand and its contractility.
+_MECHANICAL = ("integrin_b1", "ROCK", "MLCK")
+
+LOG_CAP = -np.log(1e-9)
+"""Largest share of the log-odds (±20.7) that ligand or blocks are shown with."""
+
+_ONE: FloatArray = np.ones((1, 1))
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a sum over n sites and S samples, ``values · weights``.
+
+    Attributes
+    ----------
+    name : str
+        Whose share of the log-odds it is.
+    values : ndarray
+        Of a shape that broadcasts to (n, S).
+    weights : ndarray, shape (S,)
+        Number of each sample.
+    """
+
+    name: str
+    values: FloatArray
+    weights: FloatArray
+
+
+def summed(terms: Iterable[Term], n: int, samples: int) -> FloatArray:
+    """Sum of terms.
+
+    Parameters
+    ----------
+    terms
+        To add up; -inf in one makes the sum -inf.
+    n, samples
+        Number of sites and of samples S.
+
+    Returns
+    -------
+    ndarray, shape (n, S)
+    """
+    columns: list[FloatArray] = []
+    rows: list[FloatArray] = []
+    arrays: list[FloatArray] = [np.zeros((1, samples))]
+    for term in terms:
+        if not term.weights.any():
+            continue
+        if samples > 1 and term.values.shape == (n, 1):
+            columns.append(term.values)
+            rows.append(term.weights)
+        else:
+            arrays.append(term.values * term.weights)
+    total = np.hstack(columns) @ np.vstack(rows) if columns else np.zeros((n, samples))
+    shared = sum(array for array in arrays if len(array) == 1)
+    total += shared
+    for array in arrays:
+        if len(array) > 1:
+            total += array
+    return total
+
+
+def _log(values: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        return np.log(values)
+
+
+def _log1p_exp(x: FloatArray) -> FloatArray:
+    """ln(1 + e^x) without overflow."""
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
 @dataclass(frozen=True)
@@ -26,19 +105,17 @@ class Terms:
     stiffness_sign : int
         +1: stiffness wakes; -1: stiffness puts to sleep.
     cues : sequence of Cue
-        Each after those it needs.
-    blocks : mapping of str to float
-        Dose 0 to 1 of each block that is on.
+        Each after those it needs or is blocked by.
+    gate : StiffnessGate or None
+        Mechanical model in place of the Hill term.
     """
 
     stiffness_sign: int
     cues: Sequence[Cue]
-    blocks: Mapping[str, float]
+    gate: StiffnessGate | None = None
 
-    def of_log_ratio(
-        self, site: Exposure, draw: Draw, shift: FloatArray | float = 0.0
-    ) -> Iterator[tuple[str, FloatArray]]:
-        """Terms of ln R, by name.
+    def log_ratio(self, site: Exposure, draw: Draw) -> FloatArray:
+        """ln R.
 
         Parameters
         ----------
@@ -46,91 +123,167 @@ class Terms:
             n sites.
         draw
             S samples.
-        shift
-            Added to ln E, shape (n, S) or a number.
-
-        Yields
-        ------
-        name, term : str, ndarray
-            Dimensionless, of a shape that broadcasts to (n, S). ``ligand`` and ``blocks`` are -inf
-            where there is no ligand or a gate is shut: then R is exactly 0.
-        """
-        value = draw.parameters
-        slope = self.stiffness_sign * value["n"]
-        log_E = site.log_stiffness + shift
-        yield "stiffness", slope * (log_E - np.log(value["E50"]))
-        with np.errstate(divide="ignore"):
-            yield "ligand", np.log(site.ligand)
-            gates = [np.log1p(-self.blocks.get(gate, 0.0)) for gate in GATES]
-            yield "blocks", np.array([[sum(gates)]])
-        if (value["degradability"] < 1.0).any():
-            with np.errstate(divide="ignore"):
-                log_kappa = log_E + np.log1p(-value["degradability"])
-            # logaddexp(0, x) = ln(1 + e^x) does not overflow.
-            steep = value["q"] * (log_kappa - np.log(value["kappa50"]))
-            yield "confinement", -np.logaddexp(0.0, steep)
-        for cue, strength in self._strengths(site, draw):
-            e = -cue.direction * draw.weights[cue.cue] * strength
-            yield cue.cue, e * np.log(value["F"])
-
-    def _strengths(self, site: Exposure, draw: Draw) -> Iterator[tuple[Cue, FloatArray]]:
-        """Dose of each cue that is there, after what blocks it and what it needs."""
-        present: dict[str, FloatArray] = {
-            "ligand": site.ligand,
-            "upar": site.upar,
-            "fibronectin": site.fibronectin,
-        }
-        absent = np.zeros((1, 1))
-        for cue in self.cues:
-            if cue.cue not in site.doses:
-                continue
-            strength = site.doses[cue.cue].at(draw.parameters)
-            for block in cue.blocked_by:
-                strength = strength * (1.0 - self.blocks.get(block, 0.0))
-            for need in cue.needs:
-                # More of what is needed than the reference does not amplify: it only permits.
-                strength = strength * np.minimum(present.get(need, absent), 1.0)
-            present[cue.cue] = strength
-            yield cue, strength
-
-    def log_ratio(self, site: Exposure, draw: Draw, shift: FloatArray | float = 0.0) -> FloatArray:
-        """ln R.
-
-        Parameters
-        ----------
-        site, draw, shift
-            As in `of_log_ratio`.
 
         Returns
         -------
         ndarray, shape (n, S)
-            Dimensionless; -inf where R is exactly 0.
+            Dimensionless; -inf where R is exactly 0: no ligand, or a gate that is shut.
         """
-        total = np.zeros((site.size, len(draw.parameters["n"])))
-        for _, term in self.of_log_ratio(site, draw, shift):
-            total += term
-        return total
+        return summed(self._of_log_ratio(site, draw, apart=False), site.size, draw.size)
 
-    def probability(
-        self, site: Exposure, draw: Draw, shift: FloatArray | float = 0.0
-    ) -> FloatArray:
+    def shares(self, site: Exposure, nominal: Draw) -> dict[str, FloatArray]:
+        """Each cause's part of −ln R.
+
+        Parameters
+        ----------
+        site
+            n sites.
+        nominal
+            One sample.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (n,)
+            ``matrix_stiffness`` and ``collagen_mechanics`` (``stiffness`` where the stiffness
+            without collagen is not known), ``ligand``, ``blocks``, ``confinement``, then the cues
+            in the table's order. ``ligand`` and ``blocks`` are cut to ±`LOG_CAP`, so that they stay
+            finite where R is 0.
+        """
+        collagen = site.log_stiffness_without_collagen is not None
+        names = ["matrix_stiffness", "collagen_mechanics"] if collagen else ["stiffness"]
+        terms = list(self._of_log_ratio(site, nominal, apart=True))
+        at_work = {term.name for term in terms}
+        names += ["ligand", "blocks", "confinement"]
+        names += [cue.cue for cue in self.cues if cue.cue in at_work]
+        shares: dict[str, FloatArray] = {name: np.zeros(site.size) for name in names}
+        for term in terms:
+            shares[term.name] = shares[term.name] - (term.values * term.weights)[:, 0]
+        for name in ("ligand", "blocks"):
+            shares[name] = np.clip(shares[name], -LOG_CAP, LOG_CAP)
+        return shares
+
+    def probability(self, site: Exposure, draw: Draw, log_ratio: FloatArray) -> FloatArray:
         """P(dormant) = Pmax − (Pmax − Pmin) · a · R/(1 + R), a = u0 + (1 − u0) min(uPAR·FN, 1).
 
         Parameters
         ----------
-        site, draw, shift
-            As in `of_log_ratio`.
+        site, draw
+            As in `log_ratio`.
+        log_ratio
+            ln R, or with memory the w that follows it; shape (n, S).
 
         Returns
         -------
         ndarray, shape (n, S)
             Fraction of cells in G0 arrest, between Pmin and Pmax.
         """
-        from scipy.special import expit
-
         value = draw.parameters
         u0, top = value["u0"], value["Pmax"]
         amplitude = u0 + (1.0 - u0) * np.minimum(site.upar * site.fibronectin, 1.0)
-        awake = expit(self.log_ratio(site, draw, shift))
-        awake *= (top - value["Pmin"]) * amplitude
-        return np.subtract(top, awake, out=awake)
+        # 1/(1 + e^−x): where e^−x overflows to inf it is 0, as it should be.
+        p = np.negative(log_ratio)
+        with np.errstate(over="ignore"):
+            np.exp(p, out=p)
+        p += 1.0
+        np.divide((top - value["Pmin"]) * amplitude, p, out=p)
+        return np.subtract(top, p, out=p)
+
+    def _of_log_ratio(self, site: Exposure, draw: Draw, apart: bool) -> Iterator[Term]:
+        """Terms of ln R; not `apart`, a mechanical model's come as one."""
+        value = draw.parameters
+        strengths = dict(self._strengths(site, draw))
+        log_E = self._log_stiffness(site, draw, strengths)
+        if self.gate is None:
+            yield from self._hill(site, value, log_E)
+        else:
+            yield from self._mechanical(self.gate, site, draw, log_E, apart)
+        after = [gate for gate in GATES if self.gate is None or gate not in _MECHANICAL]
+        for gate in after:
+            yield Term("blocks", _log(site.left(gate, value)), np.ones(draw.size))
+        log_F = np.log(value["F"])
+        for cue in self.cues:
+            if cue.cue in strengths and cue.acts_on == "R":
+                weight = -cue.direction * draw.weights[cue.cue] * log_F
+                yield Term(cue.cue, strengths[cue.cue], weight)
+        if (value["degradability"] < 1.0).any():
+            log_kappa = summed(log_E, site.size, draw.size) + _log(1.0 - value["degradability"])
+            steep = value["q"] * (log_kappa - np.log(value["kappa50"]))
+            yield Term("confinement", _log1p_exp(steep), -np.ones(draw.size))
+
+    def _log_stiffness(
+        self, site: Exposure, draw: Draw, strengths: Mapping[str, FloatArray]
+    ) -> list[Term]:
+        """Terms of ln E that the gate feels, in the order in which they came about."""
+        one, without = np.ones(draw.size), site.log_stiffness_without_collagen
+        if without is None:
+            first = "stiffness"
+            terms = [Term(first, site.log_stiffness, one)]
+        else:
+            first = "matrix_stiffness"
+            fold = site.log_stiffness - without
+            terms = [Term(first, without, one), Term("collagen_mechanics", fold, one)]
+        if draw.log_stiffness is not None:
+            for k, shift in enumerate(draw.log_stiffness):
+                inside = (site.ink == k).astype(float)[:, None]
+                terms.append(Term(first, _ONE if inside.all() else inside, shift))
+        for cue in self.cues:
+            if cue.cue in strengths and cue.acts_on == "stiffness":
+                weight = -cue.direction * draw.weights[cue.cue]
+                terms.append(Term(cue.cue, strengths[cue.cue], weight))
+        return terms
+
+    def _hill(
+        self, site: Exposure, value: Mapping[str, FloatArray], log_E: Sequence[Term]
+    ) -> Iterator[Term]:
+        slope = self.stiffness_sign * value["n"]
+        for term in log_E:
+            yield Term(term.name, term.values, slope * term.weights)
+        yield Term(log_E[0].name, _ONE, -slope * np.log(value["E50"]))
+        yield Term("ligand", _log(site.ligand), np.ones_like(slope))
+
+    def _mechanical(
+        self, gate: StiffnessGate, site: Exposure, draw: Draw, log_E: Sequence[Term], apart: bool
+    ) -> Iterator[Term]:
+        """What each of log_E, ligand and blocks adds to the drive, one put in after the other."""
+        value, one = draw.parameters, np.ones(draw.size)
+        gain, scale = value["clutch_gain"], np.log(value["clutch_scale"])
+        bound = site.ligand * site.left("integrin_b1", value)
+        pull = site.left("ROCK", value) * site.left("MLCK", value)
+        felt = summed(log_E, site.size, draw.size) - scale
+        if not apart:
+            yield Term("blocks", gate.log_drive(felt, bound, pull), gain)
+            return
+        steps = [
+            (term.name, summed(log_E[: k + 1], site.size, draw.size) - scale, _ONE, _ONE)
+            for k, term in enumerate(log_E)
+        ]
+        steps += [("ligand", felt, site.ligand, _ONE), ("blocks", felt, bound, pull)]
+        before: FloatArray = np.zeros((1, 1))
+        for name, stiffness, ligand, contractility in steps:
+            drive = gain * gate.log_drive(stiffness, ligand, contractility)
+            # Where nothing was left before, nothing more can go: not -inf less -inf.
+            gone = np.isneginf(before)
+            yield Term(name, np.where(gone, 0.0, drive - np.where(gone, 0.0, before)), one)
+            before = drive
+
+    def _strengths(self, site: Exposure, draw: Draw) -> Iterator[tuple[str, FloatArray]]:
+        """Dose of each cue that is there, after what blocks it and what it needs."""
+        conditions = {"ligand": site.ligand, "upar": site.upar, "fibronectin": site.fibronectin}
+        present: dict[str, FloatArray] = {}
+        for cue in self.cues:
+            if cue.cue not in site.doses:
+                continue
+            strength = site.doses[cue.cue].at(draw.parameters)
+            for name in cue.blocked_by:
+                if name in present:
+                    strength = strength * (1.0 - np.minimum(present[name], 1.0))
+                elif name in site.blocks:
+                    strength = strength * site.left(name, draw.parameters)
+            for name in cue.needs:
+                there = conditions[name] if name in conditions else present.get(name)
+                # More of what is needed than the reference does not amplify: it only permits.
+                strength = strength * (0.0 if there is None else np.minimum(there, 1.0))
+            present[cue.cue] = strength
+            # What acts by itself is at work only where what it needs is there.
+            if cue.given in ("by_user", "by_ink") or strength.any():
+                yield cue.cue, strength

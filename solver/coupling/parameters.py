@@ -156,7 +156,7 @@ class RuleParameters:
     standing, source : str
         Of that direction.
     table : mapping of str to Parameter
-        Keyed by the names of `known_parameters`.
+        Keyed by the names of `known_parameters`, then those of `with_extra`.
 
     Raises
     ------
@@ -213,6 +213,30 @@ class RuleParameters:
             if name not in table:
                 raise unknown_name("dormancy parameter", name, table)
             table[name] = table[name].overridden(by)
+        return replace(self, table=table)
+
+    def with_extra(self, *parameters: Parameter) -> RuleParameters:
+        """A copy that holds more numbers: half-saturating amounts that doses or blocks name.
+
+        Parameters
+        ----------
+        parameters
+            For instance the EC50 of a cue in ng/mL, with its range.
+
+        Returns
+        -------
+        RuleParameters
+
+        Raises
+        ------
+        InputError
+            If a name is taken already.
+        """
+        table = dict(self.table)
+        for parameter in parameters:
+            if parameter.name in table:
+                raise InputError(f"dormancy parameters: {parameter.name} stands there already")
+            table[parameter.name] = parameter
         return replace(self, table=table)
 
 

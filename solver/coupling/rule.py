@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,41 +11,25 @@ from numpy.typing import ArrayLike
 from meshes.errors import InputError
 
 from .assumptions import stated_assumptions
-from .band import Band, compute_band
-from .collagen_doses import COLLAGEN_CUES, FloatArray
-from .cues import Cue, block_names, load_cues
-from .draws import Draw, nominal_draw, sobol_draw
-from .exposure import DoseLike, Exposure, expose, uncertain_inks
-from .log_odds import Terms
-from .parameters import RuleParameters, unknown_name
-
-LOG_CAP = -np.log(1e-9)
-"""Largest share of the log-odds (±20.7) that ligand or blocks are shown with."""
-
-Blocks = Mapping[str, float] | Sequence[str]
-Doses = Mapping[str, DoseLike]
-
-
-def _checked_blocks(blocks: Blocks, cues: Sequence[Cue]) -> dict[str, float]:
-    known = block_names(cues)
-    doses = dict(blocks) if isinstance(blocks, Mapping) else dict.fromkeys(blocks, 1.0)
-    for name, dose in doses.items():
-        if name not in known:
-            raise unknown_name("block", name, known)
-        if not 0.0 <= dose <= 1.0:
-            raise InputError(
-                f"block {name}: expected a dose from 0 (none) to 1 (full), found {dose}"
-            )
-    return doses
+from .band import Band, compute_bands
+from .blocks import Blocks, checked_blocks
+from .collagen_doses import FloatArray
+from .cues import Cue, load_cues
+from .draws import Draw
+from .exposure import Doses
+from .gate import StiffnessGate
+from .memory import Memory
+from .moment import Moment, drawn_course, nominal_course, sampled_course
+from .parameters import RuleParameters
 
 
 @dataclass(frozen=True)
 class DormancyRule:
     """From sensed stiffness and signals to the fraction of cells in G0 arrest.
 
-    ``P = Pmax − (Pmax − Pmin) · a · R/(1 + R)``, ``R = m · F^e``,
-    ``m = L (1 − i_β1)(1 − i_FAK)(1 − i_MLCK) (E/E50)^±n / (1 + (κ/κ50)^q)``,
-    ``κ = E (1 − degradability)``, ``a = u0 + (1 − u0) min(uPAR·FN, 1)``.
+    ``P = Pmax − (Pmax − Pmin) · a · R/(1 + R)``, ``R = m · F^e / (1 + (κ/κ50)^q)``,
+    ``m = L (E/E50)^±n Π(1 − i)`` over `GATES`, ``κ = E (1 − degradability)``,
+    ``a = u0 + (1 − u0) min(uPAR·FN, 1)``.
 
     Parameters
     ----------
@@ -53,18 +37,24 @@ class DormancyRule:
         From `load_preset`.
     cues : tuple of Cue
         From `load_cues`; by default the table that comes along.
-    blocks : mapping of str to float, or names
-        Dose 0 to 1 of inhibitors; a bare name means a full block. Names: ``integrin_b1``, ``FAK``,
-        ``MLCK`` and all in ``blocked_by``.
+    blocks : mapping, or names
+        Dose 0 to 1 of inhibitors, a `Dose`, or a tuple of several that act independently; a bare
+        name means a full block. Names: `GATES` and those in ``blocked_by`` that are no cues.
     collagen_mechanics : bool
         False: the cells feel the ink as if without collagen (``E_without_collagen``).
     collagen_chemistry : bool
-        False: the doses of the collagen cues are 0.
+        False: the doses of the cues that come from the ink are 0.
+    gate : StiffnessGate or None
+        Mechanical model in place of ``L (E/E50)^n``; it feels E over ``clutch_scale`` and its drive
+        enters m to the power ``clutch_gain``.
+    memory : Memory or None
+        That cells remember what was before; see ``after`` and `history`.
 
     Raises
     ------
     InputError
-        If a block is unknown or its dose is not within 0 to 1.
+        If a block is unknown or its dose is not within 0 to 1; if there is a gate although
+        stiffness puts to sleep.
     """
 
     parameters: RuleParameters
@@ -72,9 +62,17 @@ class DormancyRule:
     blocks: Blocks = ()
     collagen_mechanics: bool = True
     collagen_chemistry: bool = True
+    gate: StiffnessGate | None = None
+    memory: Memory | None = None
 
     def __post_init__(self) -> None:
-        _checked_blocks(self.blocks, self.cues)
+        checked_blocks(self.blocks, self.cues)
+        if self.gate is not None and self.parameters.stiffness_sign < 0:
+            raise InputError(
+                f"dormancy preset {self.parameters.preset}: stiffness puts to sleep there, but the "
+                f"{self.gate.name} wakes with stiffness",
+                hint="leave the gate at the Hill term, or choose another preset",
+            )
 
     def probability(
         self,
@@ -85,6 +83,7 @@ class DormancyRule:
         fibronectin: ArrayLike = 1.0,
         *,
         E_without_collagen: ArrayLike | None = None,
+        after: Sequence[Moment] = (),
     ) -> FloatArray:
         """P(dormant) at each site, with every number of the rule at its nominal value.
 
@@ -95,10 +94,13 @@ class DormancyRule:
         ligand, upar, fibronectin
             Adhesive ligand, uPAR and fibronectin relative to 1 = parental, float or shape (n,).
         doses
-            Cue to dose (float, shape (n,) or `Dose`), relative to 1; cues not named are absent.
+            Cue to dose (float, shape (n,) or `Dose`), relative to 1. Cues not named are absent, but
+            for those that the table gives ``always`` (1) or ``by_cells`` (from uPAR).
         E_without_collagen
             Sensed stiffness of the sites if the ink held no collagen, kPa, float or shape (n,);
             needed only with ``collagen_mechanics=False``.
+        after
+            What the same sites went through before, oldest first; only with memory.
 
         Returns
         -------
@@ -109,12 +111,12 @@ class DormancyRule:
         Raises
         ------
         InputError
-            If a cue is unknown.
+            If a cue is unknown, or there is a past but no memory.
         ValueError
             If a value is out of range, naming its index.
         """
-        site = self._expose(E, ligand, doses, upar, fibronectin, E_without_collagen)
-        return self._terms().probability(site, self._nominal())[:, 0]
+        now = Moment(self, E, ligand, doses, upar, fibronectin, E_without_collagen)
+        return nominal_course((*after, now), self.memory).nominal()[-1]
 
     def log_odds_shares(
         self,
@@ -132,16 +134,18 @@ class DormancyRule:
         ----------
         E, ligand, doses, upar, fibronectin, E_without_collagen
             As in `probability`. uPAR and fibronectin scale the amplitude of P and have no share of
-            their own; they matter here only to cues that need them.
+            their own; they matter here only to cues that need them or are made from them.
 
         Returns
         -------
         dict of str to ndarray, shape (n,)
             Natural logarithms; positive keeps asleep. ``matrix_stiffness`` and
             ``collagen_mechanics`` (one column ``stiffness`` where ``E_without_collagen`` is None),
-            ``ligand``, ``blocks``, ``confinement``, then one per cue with a dose above 0 anywhere.
-            They sum to −ln R. ``ligand`` and ``blocks`` are cut to ±20.7 = ±ln 1e9, so that they
-            stay finite where R is 0; there the sum is the cut one.
+            ``ligand``, ``blocks``, ``confinement``, then one per cue at work. What collagen, or a
+            cue that acts on stiffness, changes in confinement stands under ``confinement``. With a
+            gate, stiffness counts at ligand and contractility 1; ``ligand`` and ``blocks`` add to
+            that. They sum to −ln R (with memory, of the present R). ``ligand`` and ``blocks`` are
+            cut to ±20.7 = ±ln 1e9: finite where R is 0; there the sum is the cut one.
 
         Raises
         ------
@@ -150,20 +154,9 @@ class DormancyRule:
         ValueError
             If a value is out of range, naming its index.
         """
-        site = self._expose(E, ligand, doses, upar, fibronectin, E_without_collagen)
-        nominal = self._nominal()
-        zero: FloatArray = np.zeros((site.size, 1))
-        shares = dict.fromkeys(("stiffness", "ligand", "blocks", "confinement"), zero)
-        for name, term in self._terms().of_log_ratio(site, nominal):
-            shares[name] = zero - term
-        for name in ("ligand", "blocks"):
-            shares[name] = np.clip(shares[name], -LOG_CAP, LOG_CAP)
-        if site.log_stiffness_without_collagen is not None:
-            slope = self.parameters.stiffness_sign * self.parameters["n"]
-            fold = site.log_stiffness - site.log_stiffness_without_collagen
-            matrix = shares.pop("stiffness") + slope * fold
-            shares = {"matrix_stiffness": matrix, "collagen_mechanics": -slope * fold, **shares}
-        return {name: share[:, 0] for name, share in shares.items()}
+        now = Moment(self, E, ligand, doses, upar, fibronectin, E_without_collagen)
+        (state,) = nominal_course([now]).states
+        return state.terms.shares(state.site, state.nominal)
 
     def band(
         self,
@@ -174,6 +167,7 @@ class DormancyRule:
         fibronectin: ArrayLike = 1.0,
         *,
         E_without_collagen: ArrayLike | None = None,
+        after: Sequence[Moment] = (),
         stiffness_log_sd: ArrayLike = (),
         ink: ArrayLike = 0,
         level: float = 0.90,
@@ -188,7 +182,7 @@ class DormancyRule:
 
         Parameters
         ----------
-        E, ligand, doses, upar, fibronectin, E_without_collagen
+        E, ligand, doses, upar, fibronectin, E_without_collagen, after
             As in `probability`.
         stiffness_log_sd
             Standard deviation of ln E of each ink, shape (n_inks,): one factor per ink, common to
@@ -215,12 +209,80 @@ class DormancyRule:
         ValueError
             If a value is out of range, naming its index; if ``samples`` is not a power of two.
         """
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"level: expected a number between 0 and 1, found {level}")
-        site = self._expose(E, ligand, doses, upar, fibronectin, E_without_collagen)
-        log_sd, inks = uncertain_inks(stiffness_log_sd, ink, site.size)
-        draw = sobol_draw(self.parameters, self.cues, log_sd, samples=samples, seed=seed)
-        return compute_band(self._terms(), site, self._nominal(), draw, inks, level)
+        now = Moment(self, E, ligand, doses, upar, fibronectin, E_without_collagen)
+        course = sampled_course(
+            (*after, now), self.memory, stiffness_log_sd, ink, samples=samples, seed=seed
+        )
+        return compute_bands(course, level, last=1)[-1]
+
+    def history(
+        self,
+        moments: Sequence[Moment],
+        *,
+        stiffness_log_sd: ArrayLike = (),
+        ink: ArrayLike = 0,
+        level: float = 0.90,
+        samples: int = 256,
+        seed: int = 20,
+    ) -> list[Band]:
+        """Bands of one state of the same sites after the other.
+
+        Parameters
+        ----------
+        moments
+            Oldest first, the present last; each is answered by its own rule. This rule's memory,
+            where it has one, carries over from each to the next; without memory each is answered
+            as if nothing had been before.
+        stiffness_log_sd, ink, level, samples, seed
+            As in `band`; n is that of the present.
+
+        Returns
+        -------
+        list of Band
+            One for each moment.
+
+        Raises
+        ------
+        InputError, ValueError
+            As `band`; if there is no moment.
+        """
+        course = sampled_course(
+            moments, self.memory, stiffness_log_sd, ink, samples=samples, seed=seed, apart=True
+        )
+        return compute_bands(course, level)
+
+    def mean_samples(
+        self,
+        draw: Draw,
+        E: ArrayLike,
+        ligand: ArrayLike = 1.0,
+        doses: Doses | None = None,
+        upar: ArrayLike = 1.0,
+        fibronectin: ArrayLike = 1.0,
+        *,
+        E_without_collagen: ArrayLike | None = None,
+        ink: ArrayLike = 0,
+    ) -> FloatArray:
+        """Mean P over the sites for every sample of a draw.
+
+        Parameters
+        ----------
+        draw
+            S samples, for instance of `draw_from_unit`.
+        E, ligand, doses, upar, fibronectin, E_without_collagen, ink
+            As in `band`.
+
+        Returns
+        -------
+        ndarray, shape (S,)
+
+        Raises
+        ------
+        InputError, ValueError
+            As `band`.
+        """
+        now = Moment(self, E, ligand, doses, upar, fibronectin, E_without_collagen)
+        return drawn_course(now, self.memory, draw, ink).mean_samples()
 
     def curve(
         self,
@@ -281,39 +343,4 @@ class DormancyRule:
         InputError
             If a cue is unknown.
         """
-        known = {cue.cue: cue for cue in self.cues}
-        names = tuple(known) if cues is None else cues
-        for name in names:
-            if name not in known:
-                raise unknown_name("cue", name, known)
-        return stated_assumptions(self.parameters, [known[name] for name in names])
-
-    def _terms(self) -> Terms:
-        blocks = _checked_blocks(self.blocks, self.cues)
-        return Terms(self.parameters.stiffness_sign, self.cues, blocks)
-
-    def _nominal(self) -> Draw:
-        return nominal_draw(self.parameters, self.cues)
-
-    def _expose(
-        self,
-        E: ArrayLike,
-        ligand: ArrayLike,
-        doses: Doses | None,
-        upar: ArrayLike,
-        fibronectin: ArrayLike,
-        E_without_collagen: ArrayLike | None,
-    ) -> Exposure:
-        doses = dict(doses or {})
-        known = tuple(cue.cue for cue in self.cues)
-        for name in doses:
-            if name not in known:
-                raise unknown_name("cue", name, known)
-        if not self.collagen_chemistry:
-            doses = {name: dose for name, dose in doses.items() if name not in COLLAGEN_CUES}
-        site = expose(E, ligand, doses, upar, fibronectin, E_without_collagen)
-        if self.collagen_mechanics:
-            return site
-        if site.log_stiffness_without_collagen is None:
-            raise ValueError("collagen_mechanics=False needs E_without_collagen")
-        return replace(site, log_stiffness=site.log_stiffness_without_collagen)
+        return stated_assumptions(self.parameters, self.cues, cues, self.gate, self.memory)
