@@ -16,7 +16,6 @@ MOST_FACTORS = 12
 """Unknowns drawn at most, the most important first."""
 
 _OPEN = "#8a93a0"  # a band that reaches zero
-_P_AXIS = "mean P(dormant): fraction asleep"
 
 
 def difference_colour(low: float, high: float) -> str:
@@ -37,7 +36,7 @@ def compare(biology: Biology, preset: str, path: Path) -> str:
     assert biology.compare is not None, "drawn only where arms were compared"
     table = biology.compare
     rows = len(table)
-    with drawing(WIDTH, 1.35 + 0.32 * rows) as figure:
+    with drawing(WIDTH, 1.6 + 0.32 * rows) as figure:
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.15))
         for at, arm in enumerate(table.itertuples()):
             _row(left, at, arm.mean_p, arm.mean_p_low, arm.mean_p_high, "#333")
@@ -74,8 +73,8 @@ def compare(biology: Biology, preset: str, path: Path) -> str:
         figure.savefig(path)
     return (
         f"What each change does, with the preset “{preset}”. Left: mean P(dormant) and its band; "
-        "grey, the band of the control. Right: difference from the control in percentage points, "
-        "with the band of the difference: arm and control are drawn with the same values of every "
+        "grey, the band of the control. Right: difference from the control in percentage "
+        "points, with the band of the difference: arm and control are drawn with the same values of every "
         "uncertain number, so it can be much narrower than the bands on the left. Filled: the band "
         "excludes zero; hollow and grey: it reaches zero, so the stated ranges leave open whether "
         "the change wakes cells or keeps them asleep."
@@ -87,7 +86,7 @@ def sensitivity(biology: Biology, preset: str, path: Path) -> str:
     assert biology.sensitivity is not None, "drawn only where the unknowns were ranked"
     table = biology.sensitivity.sort_values("total", ascending=False, kind="stable")
     shown = table.head(MOST_FACTORS)
-    with drawing(WIDTH, 1.4 + 0.36 * len(shown)) as figure:
+    with drawing(WIDTH, 1.55 + 0.36 * len(shown)) as figure:
         axes = figure.subplots()
         at = np.arange(len(shown))
         for column, offset, colour, words in (
@@ -113,7 +112,7 @@ def sensitivity(biology: Biology, preset: str, path: Path) -> str:
             title=f"Which unknown matters most, preset {shorten(preset)}",
         )
         axes.set_xlim(right=max(1.0, axes.get_xlim()[1]))
-        axes.legend(loc="lower right")
+        figure.legend(loc="outside lower center", ncols=2)
         figure.savefig(path)
     left_out = len(table) - len(shown)
     return (
@@ -147,7 +146,7 @@ def history(biology: Biology, preset: str, path: Path) -> str:
             xticklabels=_step_names(table["name"].tolist()),
             xlim=(-0.4, len(at) - 0.6),
             ylim=(0, 1),
-            ylabel=_P_AXIS,
+            ylabel="mean P(dormant): fraction asleep",
             title=f"What the past leaves, preset {shorten(preset)}",
         )
         if len(at) > 6:

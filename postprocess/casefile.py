@@ -10,6 +10,7 @@ from typing import Any
 
 from postprocess.labels import key_label, plain
 
+# Longest first: "_per_mL" and "_mg_mL" both end in "_mL".
 _SUFFIXES = (
     ("_percent", "%"),
     ("_per_mL", "/mL"),

@@ -15,6 +15,7 @@ def network(biology: Biology, preset: str, colours: Mapping[str, str], path: Pat
     """P of the rule with its band and P of the network over stiffness; returns the caption."""
     assert biology.network is not None, "drawn only where the network was asked"
     table = biology.network
+    wide, size = (5.0, 5.5) if len(table) <= 24 else (2.5, 3.5)
     with drawing(WIDTH, 3.9) as figure:
         axes = figure.subplots()
         for ink, colour in colours.items():
@@ -25,11 +26,13 @@ def network(biology: Biology, preset: str, colours: Mapping[str, str], path: Pat
                 here[name].to_numpy(dtype=float)
                 for name in ("stiffness_kPa", "p_rule", "p_network")
             )
-            axes.vlines(e, here["p_rule_low"], here["p_rule_high"], color=colour, lw=5, alpha=0.16)
+            axes.vlines(
+                e, here["p_rule_low"], here["p_rule_high"], color=colour, lw=wide, alpha=0.2
+            )
             axes.vlines(e, rule, other, color=colour, lw=0.8, ls=":")
-            axes.plot(e, rule, "o", color=colour, ms=5.5, label=f"rule, {shorten(ink)}")
+            axes.plot(e, rule, "o", color=colour, ms=size, label=f"rule, {shorten(ink)}")
             axes.plot(
-                e, other, "D", color=colour, ms=5.5, mfc="white", mew=1.4,
+                e, other, "D", color=colour, ms=size, mfc="white", mew=1.4,
                 label=f"network, {shorten(ink)}",
             )  # fmt: skip
         axes.axhline(0.5, color="#888", lw=1, ls=":")
@@ -79,8 +82,13 @@ def clutch(biology: Biology, path: Path) -> str:
                 )
             drive = here["drive"].to_numpy(dtype=float)
             right.plot(e[drive > 0], drive[drive > 0], "o-", color=colour, ms=3.5, lw=1.4)
-            # One entry per ligand and two for the line styles, instead of one per line.
-            left.plot([], [], color=colour, lw=3, label=f"ligand × {significant(float(ligand), 2)}")
+            right.plot(
+                [],
+                [],
+                color=colour,
+                lw=3,
+                label=f"adhesive ligand × {significant(float(ligand), 2)}",
+            )
             if ligand in thresholds:
                 row = thresholds[ligand]
                 for axes in (left, right):
@@ -91,13 +99,19 @@ def clutch(biology: Biology, path: Path) -> str:
         left.plot([], [], ":", color="#555", label="threshold")
         right.axhline(1, color="#888", lw=0.8)
         right.set_yscale("log")
+        plain_decades(right.yaxis)
         for axes in (left, right):
             axes.set_xscale("log")
             plain_decades(axes.xaxis)
             axes.set_xlabel("stiffness (kPa)")
-        left.set(ylabel="traction (Pa)", ylim=(0, None), title="How hard a cell pulls")
+        left.legend(loc="upper left")
+        left.set(
+            ylabel="traction (Pa)",
+            ylim=(0, 1.25 * left.get_ylim()[1]),
+            title="How hard a cell pulls",
+        )
         right.set(ylabel="mechanical drive m", title="What the gate passes on")
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4)
         figure.savefig(path)
     return (
         "The molecular clutch. Left: traction against stiffness with talin (filled) and with talin "

@@ -17,7 +17,6 @@ from postprocess.style import (
     WAKE_COLOUR,
     WIDTH,
     drawing,
-    halo,
     ink_colours,
     outline_words,
     ringed,
@@ -110,8 +109,17 @@ def histograms(result: RunResult, path: Path) -> str:
             modulus = described[name]["e_isotropic_kPa"]
             if modulus is None:
                 continue
-            left.axvline(modulus, color=colour, lw=1.6, ls=(0, (4, 2)), path_effects=halo(3.2))
-        left.plot([], [], color="#555", lw=1.6, ls=(0, (4, 2)), label="the gel itself")
+            left.axvline(modulus, color="#222", lw=1.2, ls=(0, (4, 3)))
+            left.plot(
+                modulus,
+                1,
+                "v",
+                color=colour,
+                ms=7,
+                transform=left.get_xaxis_transform(),
+                clip_on=False,
+            )
+        left.plot([], [], color="#222", lw=1.2, ls=(0, (4, 3)), label="the gel itself")
         if log:
             left.set_xscale("log")
             plain_decades(left.xaxis)
@@ -227,6 +235,7 @@ def logodds_shares(result: RunResult, path: Path) -> str:
     """Shares of the log-odds per path, mean and 5-95 % over sites; returns the caption."""
     shares = {cue: _column(result, CUE_PREFIX + cue) for cue in result.cues}
     together = np.sum(list(shares.values()), axis=0)
+    preset = shorten(str(result.summary["preset"]))
     idle = [cue for cue, values in shares.items() if not np.any(np.abs(values) > 1e-9)]
     # Mechanics first, then chemistry, each with the widest share on top.
     order = sorted(
@@ -265,7 +274,7 @@ def logodds_shares(result: RunResult, path: Path) -> str:
             xlim=(-reach, reach),
             ylim=(len(bars) - 0.4, -0.6),
             xlabel="◄ wakes     share in the log-odds of sleep (1: odds × 2.7)     keeps asleep ►",
-            title="What decides (plain: stiffness; hatched: chemistry)",
+            title=f"What decides, preset {preset} (plain: stiffness; hatched: chemistry)",
         )
         figure.savefig(path)
     words = (

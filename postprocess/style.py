@@ -83,7 +83,7 @@ def drawing(width: float = WIDTH, height: float = 3.6) -> Iterator[Any]:
 
 
 def halo(width: float) -> list[Any]:
-    """White rim of a text or line, ``width`` points wide; between the dashes of a line is none."""
+    """White rim of a text, ``width`` points wide, so that it reads on lines and bars."""
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=width, foreground="white")]
