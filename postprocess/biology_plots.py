@@ -58,26 +58,24 @@ def compare(biology: Biology, preset: str, path: Path) -> str:
             yticklabels=[shorten(str(arm), 24) for arm in table["arm"]],
             xlim=(0, 1),
             ylim=(rows - 0.4, -0.6),
-            xlabel=_P_AXIS,
-            title="How many would sleep",
+            xlabel="mean P(dormant)",
         )
-        right.set(
-            xlabel="◄ wakes   percentage points   keeps asleep ►",
-            title="Difference from the control",
-        )
+        right.set_xlabel("◄ wakes     points     keeps asleep ►")
         right.margins(x=0.06)
         right.tick_params(axis="y", left=False)
-        figure.suptitle(
-            f"preset {shorten(preset)}", x=0.995, ha="right", fontsize=8.5, color="#555"
-        )
+        small = {"fontsize": 9.5, "fontweight": "normal", "color": "#444"}
+        left.set_title("how many would sleep", **small)
+        right.set_title("difference from the control", **small)
+        title = f"What each change does, preset {shorten(preset)}"
+        figure.suptitle(title, x=0.005, ha="left", fontsize=10.5, fontweight="bold")
         figure.savefig(path)
     return (
         f"What each change does, with the preset “{preset}”. Left: mean P(dormant) and its band; "
-        "grey, the band of the control. Right: difference from the control in percentage "
-        "points, with the band of the difference: arm and control are drawn with the same values of every "
-        "uncertain number, so it can be much narrower than the bands on the left. Filled: the band "
-        "excludes zero; hollow and grey: it reaches zero, so the stated ranges leave open whether "
-        "the change wakes cells or keeps them asleep."
+        "grey, the band of the control. Right: difference from the control in percentage points, "
+        "and in brackets its band. Arm and control are drawn with the same values of every "
+        "uncertain number, so the band of the difference can be much narrower than those on the "
+        "left. Filled: the band excludes zero; hollow and grey: it reaches zero, so the stated "
+        "ranges leave open whether the change wakes cells or keeps them asleep."
     )
 
 

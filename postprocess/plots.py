@@ -110,22 +110,17 @@ def histograms(result: RunResult, path: Path) -> str:
             if modulus is None:
                 continue
             left.axvline(modulus, color="#222", lw=1.2, ls=(0, (4, 3)))
-            left.plot(
-                modulus,
-                1,
-                "v",
-                color=colour,
-                ms=7,
-                transform=left.get_xaxis_transform(),
-                clip_on=False,
-            )
+            top = left.get_xaxis_transform()
+            left.plot(modulus, 1, "v", color=colour, ms=6.5, transform=top, clip_on=False)
         left.plot([], [], color="#222", lw=1.2, ls=(0, (4, 3)), label="the gel itself")
         if log:
             left.set_xscale("log")
             plain_decades(left.xaxis)
-        left.set(xlabel="sensed stiffness (kPa)", title="What the cells sense")
+        left.set(xlabel="sensed stiffness (kPa)")
+        left.set_title("What the cells sense", pad=10)
         right.axvline(0.5, color="#888", lw=1, ls=":")
-        right.set(xlabel=f"{_P_LABEL}: fraction asleep", title="How many would sleep", xlim=(0, 1))
+        right.set(xlabel=f"{_P_LABEL}: fraction asleep", xlim=(0, 1))
+        right.set_title("How many would sleep", pad=10)
         figure.legend(
             *left.get_legend_handles_labels(), loc="outside lower center", ncols=len(inks) + 1
         )
