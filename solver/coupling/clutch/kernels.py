@@ -9,23 +9,29 @@ One step of length dt, all clutches at the forces of the step before (Elosegui-A
 4. free clutches bind with probability ``1 - exp(-k_on dt)``, ``k_on = on_rate d_int``, at x_sub;
 5. bound clutches move by v dt and ``x_sub = k_c sum(x) / (k_sub + n_b k_c)``, the force balance.
 
-Free clutches are alike, so only their number is kept and how many bind is one binomial draw.
+Free clutches are alike, so only their number is kept, and how many bind is one binomial draw.
+All kernels stand in one file: numba looks at no other when it decides whether its cache is stale.
 """
 
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numba import njit
 
-ENGINE_VERSION = 1
-"""Raised whenever the same parameters and seed give other numbers: old tables are then not used."""
+from .parameters import ClutchParameters
+
+Numbers = namedtuple("Numbers", [field.name for field in fields(ClutchParameters)])  # noqa: PYI024
+"""`ClutchParameters` in the form that compiled code takes."""
 
 FOLDED, UNFOLDED, VINCULIN = 0, 1, 2
-HELD = -1  # release(): the clutch is still bound after the step
+HELD = -1  # from release(): the clutch is still bound when the step ends
+LARGEST_EXPONENT = 700.0  # exp() of it is still finite
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -36,9 +42,9 @@ _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(
 def _compiled(function: Callable[..., Any]) -> Any:
     """Compile with a cache on disk, or without one where numba finds no folder to write to."""
     try:
-        return njit(cache=True)(function)
+        return njit(cache=True, nogil=True)(function)
     except RuntimeError:
-        return njit(function)
+        return njit(nogil=True)(function)
 
 
 @_compiled
@@ -49,7 +55,7 @@ def uniform(state):  # type: ignore[no-untyped-def]
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
     z = z ^ (z >> _S31)
-    return float(z >> _S11) * 1.1102230246251565e-16
+    return float(z >> _S11) * 2.0**-53
 
 
 @_compiled
@@ -69,31 +75,34 @@ def binomial(state, n, p):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def off_rate(par, f):  # type: ignore[no-untyped-def]
-    """k_off in 1/s under the force f in pN; ``par`` from `ClutchParameters.vector`."""
-    rate = par[11] * math.exp(-par[12] * f) + par[13] * math.exp(min(par[14] * f, 700.0))
-    idle = par[16] * f
-    if idle < 60.0:  # beyond, less than 1e-26 of what it is at 0
-        rate += par[15] * math.exp(-idle)
-    return par[10] * rate
+def off_rate(par, force):  # type: ignore[no-untyped-def]
+    """k_off in 1/s under a force in pN."""
+    rate = par.catch_rate * math.exp(-par.catch_slope * force)
+    rate += par.slip_rate * math.exp(min(par.slip_slope * force, LARGEST_EXPONENT))
+    idle = par.idle_slope * force
+    if idle < 60.0:  # beyond, less than 1e-26 of what it is without force
+        rate += par.idle_rate * math.exp(-idle)
+    return par.off_scale * rate
 
 
 @_compiled
-def release(par, f, talin, state):  # type: ignore[no-untyped-def]
-    """One clutch under the force f for one step: (HELD or talin's state at release, talin after).
+def release(par, force, talin, state):  # type: ignore[no-untyped-def]
+    """One clutch under a force in pN for one step: (HELD or talin's state at release, talin after).
 
-    The order of events within the step is drawn exactly; with ``same_step`` talin whose integrin
-    let go first may still unfold until the step ends, and counts.
+    The order of events within the step is drawn exactly. With ``same_step`` talin whose integrin
+    let go first may still unfold until the step ends, and then counts as having vinculin.
     """
-    left = par[23]
-    off = off_rate(par, f)
-    on_talin = par[17] * f
-    unfold = math.exp(min(par[18] + par[19] * on_talin, 700.0))
+    left = par.time_step
+    off = off_rate(par, force)
+    on_talin = par.talin_share * force
+    exponent = par.unfolding_log_rate + par.unfolding_slope * on_talin
+    unfold = math.exp(min(exponent, LARGEST_EXPONENT))
     while True:
         if talin == FOLDED:
             other = unfold
         elif talin == UNFOLDED:
-            other = par[22] + math.exp(par[20] - par[21] * on_talin)
+            refold = math.exp(par.refolding_log_rate - par.refolding_slope * on_talin)
+            other = par.vinculin_rate + refold
         else:
             other = 0.0
         total = off + other
@@ -107,14 +116,13 @@ def release(par, f, talin, state):  # type: ignore[no-untyped-def]
         left -= wait
         which = uniform(state) * total
         if which < off:
-            if talin == FOLDED and par[25] > 0.0 and par[22] > 0.0:
-                late = -math.log1p(-uniform(state)) / max(unfold, 1e-300)
-                if late < left:
+            if talin == FOLDED and par.same_step > 0.0 and par.vinculin_rate > 0.0:
+                if uniform(state) < -math.expm1(-unfold * left):
                     return VINCULIN, FOLDED
             return talin, FOLDED
         if talin == FOLDED:
             talin = UNFOLDED
-        elif which < off + par[22]:
+        elif which < off + par.vinculin_rate:
             talin = VINCULIN
         else:
             talin = FOLDED
@@ -122,12 +130,12 @@ def release(par, f, talin, state):  # type: ignore[no-untyped-def]
 
 @_compiled
 def run(par, clutches, motors, spring, seed, every, trace):  # type: ignore[no-untyped-def]
-    """One run; means over time of the columns of ``trace``, and releases.
+    """One run.
 
     Parameters
     ----------
-    par : ndarray, shape (26,)
-        From `ClutchParameters.vector`.
+    par : Numbers
+        The clutch's numbers.
     clutches, motors : int, float
         n_c and n_m.
     spring : float
@@ -137,34 +145,35 @@ def run(par, clutches, motors, spring, seed, every, trace):  # type: ignore[no-u
     every : int
         Steps between two lines of the trace.
     trace : ndarray, shape (m, 6)
-        Filled with force (pN), speed (nm/s), bound clutches, clutches with vinculin, density
-        (1/um²) and x_sub (nm) after each ``every``-th step; may have no lines.
+        Filled after each ``every``-th step with force on the substrate (pN), sum of the clutches'
+        forces (pN), speed (nm/s), bound clutches, those with unfolded talin, density (1/um^2).
 
     Returns
     -------
-    ndarray, shape (7,)
-        Means of force, speed, bound, with vinculin, density; releases with and without vinculin
-        per second.
+    ndarray, shape (8,)
+        Means over time of force, speed, bound clutches, those with unfolded talin, density; then
+        releases with vinculin, releases without, and bindings, each per second.
     """
     state = np.empty(1, np.uint64)
     state[0] = seed
-    dt, kc = par[23], par[4]
-    steps = int(round(par[24] / dt))
-    stall = motors * par[1]
+    dt, stiff = par.time_step, par.clutch_stiffness
+    steps = int(round(par.duration / dt))
+    stall = motors * par.motor_force
     x = np.empty(clutches)
     talin = np.empty(clutches, np.int8)
     bound = 0
-    density = par[7]
+    density = par.density
     substrate = 0.0
-    sums = np.zeros(7)
-    for step in range(steps):
-        speed = par[2] * (1.0 - spring * substrate / stall)
-        binding = -math.expm1(-par[6] * density * dt)
+    sums = np.zeros(8)
+    for step in range(1, steps + 1):
+        speed = par.unloaded_speed * (1.0 - spring * substrate / stall)
         free = clutches - bound
+        binding = -math.expm1(-par.on_rate * density * dt)
         gain = 0
         i = 0
         while i < bound:
-            let_go, after = release(par, abs(kc * (x[i] - substrate)), talin[i], state)
+            force = abs(stiff * (x[i] - substrate))
+            let_go, after = release(par, force, talin[i], state)
             if let_go == HELD:
                 talin[i] = after
                 i += 1
@@ -175,36 +184,37 @@ def run(par, clutches, motors, spring, seed, every, trace):  # type: ignore[no-u
             else:
                 gain -= 1
                 sums[6] += 1.0
+            # The last bound clutch takes the place of the one that let go, and is next.
             bound -= 1
             x[i] = x[bound]
             talin[i] = talin[bound]
-        density = min(max(density + par[9] * gain, par[7]), par[8])
-        for _ in range(binomial(state, free, binding)):
+        density = min(max(density + par.density_step * gain, par.density), par.density_cap)
+        arrivals = binomial(state, free, binding)
+        sums[7] += arrivals
+        for _ in range(arrivals):
             x[bound] = substrate
             talin[bound] = FOLDED
             bound += 1
         total = 0.0
-        caught = 0
+        unfolded = 0
         for i in range(bound):
             x[i] += speed * dt
             total += x[i]
-            caught += talin[i] == VINCULIN
-        substrate = kc * total / (spring + bound * kc)
-        force = spring * substrate
-        sums[0] += force
+            unfolded += talin[i] != FOLDED
+        substrate = stiff * total / (spring + bound * stiff)
+        sums[0] += spring * substrate
         sums[1] += speed
         sums[2] += bound
-        sums[3] += caught
+        sums[3] += unfolded
         sums[4] += density
-        if (step + 1) % every == 0:
-            line = (step + 1) // every - 1
-            if line < len(trace):
-                trace[line, 0] = force
-                trace[line, 1] = speed
-                trace[line, 2] = bound
-                trace[line, 3] = caught
-                trace[line, 4] = density
-                trace[line, 5] = substrate
+        if step % every == 0 and step // every <= len(trace):
+            row = trace[step // every - 1]
+            row[0] = spring * substrate
+            row[1] = stiff * (total - bound * substrate)
+            row[2] = speed
+            row[3] = bound
+            row[4] = unfolded
+            row[5] = density
     sums[:5] /= steps
     sums[5:] /= steps * dt
     return sums

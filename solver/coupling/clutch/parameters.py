@@ -11,9 +11,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from meshes.errors import InputError
 
 from ..parameters import unknown_name
@@ -114,10 +111,6 @@ class ClutchParameters:
     def depleted(self) -> ClutchParameters:
         """The same adhesion without reinforcement by talin (``density_step`` 0)."""
         return replace(self, density_step=0.0)
-
-    def vector(self) -> NDArray[np.float64]:
-        """All numbers in the order of the fields, shape (26,), for the compiled kernels."""
-        return np.array([float(getattr(self, field.name)) for field in fields(self)])
 
 
 @cache
