@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from meshes.errors import InputError
 
+from .blocks import Blocks, Inhibitor
 from .collagen_doses import Dose
 from .csv_lines import read_lines
 from .cues import Cue, block_names, load_cues
-from .exposure import DoseLike
+from .exposure import DoseLike, Doses
 from .parameters import STANDINGS, unknown_name
 
 ACTIONS = ("blocks", "gives")
@@ -90,67 +91,59 @@ def known_drugs() -> tuple[str, ...]:
 
 def resolve_drugs(
     drugs: Mapping[str, DoseLike],
-    blocks: Mapping[str, float | Dose] | Sequence[str] = (),
-    doses: Mapping[str, DoseLike] | None = None,
+    blocks: Blocks = (),
+    doses: Doses | None = None,
     cues: Sequence[Cue] | None = None,
-) -> tuple[dict[str, float | Dose], dict[str, DoseLike]]:
+) -> tuple[dict[str, Inhibitor | tuple[Inhibitor, ...]], dict[str, DoseLike]]:
     """Turn drugs into the blocks and doses that the rule works with.
 
-    Several drugs that block one target leave ``Π(1 − d)`` of it (independent action, an
-    assumption).
+    Several drugs on one target act independently of each other (an assumption): the target gets
+    them as a tuple, and the rule leaves ``Π(1 − d)`` of it.
 
     Parameters
     ----------
     drugs
         Drug to dose: of one that blocks, the blocked fraction 0 to 1 or a `Dose`; of one that gives
         a cue, its dose, >= 0.
-    blocks
-        Blocks given beside the drugs, see `DormancyRule`; bare names mean full blocks.
-    doses
-        Doses of cues given beside the drugs.
+    blocks, doses
+        Blocks, and doses of cues, given beside the drugs, see `DormancyRule`.
     cues
         The cue table in force; None: the one that comes along.
 
     Returns
     -------
     blocks, doses : dict, dict
-        Those given and those that the drugs make of themselves.
+        Those given and those that the drugs make of themselves. Their sizes are checked by the
+        rule.
 
     Raises
     ------
     InputError
-        If a drug is unknown, the cue table does not have its target, its dose is not within 0 to 1
-        where it blocks, or a target is also blocked or given outright: two statements on one thing.
+        If a drug is unknown, the cue table does not have its target, or a target is also blocked or
+        given outright: two statements on one thing.
     """
     cues = load_cues() if cues is None else cues
     outright = dict(blocks) if isinstance(blocks, Mapping) else dict.fromkeys(blocks, 1.0)
     given = dict(doses or {})
-    made: dict[str, list[tuple[str, DoseLike]]] = {}
-    new_blocks: dict[str, float | Dose] = {}
-    new_doses: dict[str, DoseLike] = {}
+    inhibitors: dict[str, tuple[Inhibitor, ...]] = {}
+    made: dict[str, DoseLike] = {}
     table = load_drugs()
     for name, dose in drugs.items():
         if name not in table:
             raise unknown_name("drug", name, table)
         drug = table[name]
-        _check_targets(drug, cues)
+        _check_targets(drug, cues, outright if drug.action == "blocks" else given)
         for target in drug.targets:
-            if target in (outright if drug.action == "blocks" else given):
-                verb = "blocks" if drug.action == "blocks" else "gives"
-                raise InputError(
-                    f"drug {name} {verb} {target}, which the case also states outright",
-                    hint=f"leave out either the drug or {target}",
-                )
             if drug.action == "gives":
-                new_doses[target] = dose
+                made[target] = dose
             else:
-                made.setdefault(target, []).append((name, dose))
-    for target, blockers in made.items():
-        new_blocks[target] = _together(target, blockers)
-    return {**outright, **new_blocks}, {**given, **new_doses}
+                fraction = dose if isinstance(dose, Dose) else float(dose)  # type: ignore[arg-type]
+                inhibitors[target] = (*inhibitors.get(target, ()), fraction)
+    single = {name: those[0] if len(those) == 1 else those for name, those in inhibitors.items()}
+    return {**outright, **single}, {**given, **made}
 
 
-def _check_targets(drug: Drug, cues: Sequence[Cue]) -> None:
+def _check_targets(drug: Drug, cues: Sequence[Cue], outright: Iterable[str]) -> None:
     known = block_names(cues) if drug.action == "blocks" else tuple(cue.cue for cue in cues)
     for target in drug.targets:
         if target not in known:
@@ -159,24 +152,8 @@ def _check_targets(drug: Drug, cues: Sequence[Cue]) -> None:
                 hint="extend the table that comes along rather than replacing it, or leave the "
                 "drug out",
             )
-
-
-def _together(target: str, blockers: Sequence[tuple[str, DoseLike]]) -> float | Dose:
-    """One block of a target from the drugs that hit it."""
-    if len(blockers) == 1 and isinstance(blockers[0][1], Dose):
-        return blockers[0][1]
-    left = 1.0
-    for name, dose in blockers:
-        if isinstance(dose, Dose):
-            names = ", ".join(name for name, _ in blockers)
+        if target in outright:
             raise InputError(
-                f"{target} is blocked by several drugs ({names}), one of them by concentration",
-                hint="give the blocked fraction of each, 0 to 1",
+                f"drug {drug.drug} {drug.action} {target}, which is also stated outright",
+                hint=f"leave out either the drug or {target}",
             )
-        fraction = float(dose)  # type: ignore[arg-type]
-        if not 0.0 <= fraction <= 1.0:
-            raise InputError(
-                f"drug {name}: expected the blocked fraction, 0 (none) to 1 (full), found {dose}"
-            )
-        left *= 1.0 - fraction
-    return 1.0 - left

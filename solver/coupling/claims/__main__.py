@@ -1,0 +1,10 @@
+"""``python -m solver.coupling.claims``: print the page ``docs/claims.md``."""
+
+from __future__ import annotations
+
+import sys
+
+from .evaluate import evaluate
+from .page import markdown
+
+sys.stdout.write(markdown(evaluate()))
