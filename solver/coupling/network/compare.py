@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from meshes.errors import InputError
 from solver.coupling.collagen_doses import FloatArray
+from solver.coupling.parameters import unknown_name
 
 from .answer import network_answer
 from .model import Network, load_network
+
+_WORDS = {1: "stiffer is more asleep", -1: "stiffer is more awake", 0: "stiffness hardly matters"}
 
 NOTICEABLE = 0.02
 """Change of P below which a direction is not worth naming (assumption)."""
@@ -21,9 +24,15 @@ NOTICEABLE = 0.02
 def cue_effects(
     E: ArrayLike,
     cues: Iterable[str] | None = None,
+    ligand: ArrayLike = 1.0,
+    doses: Mapping[str, ArrayLike] = MappingProxyType({}),
+    blocks: Mapping[str, ArrayLike] = MappingProxyType({}),
+    upar: ArrayLike = 1.0,
+    fibronectin: ArrayLike = 1.0,
     *,
+    stiffness_sign: int = 1,
+    degradability: float = 1.0,
     network: Network | None = None,
-    **background: Any,
 ) -> dict[str, FloatArray]:
     """Change of the network's P when one cue is raised from its dose in the background to 1.
 
@@ -33,10 +42,8 @@ def cue_effects(
         Sensed stiffness, kPa, shape (n,).
     cues
         Which; None: all cues of the network.
-    network
-        The wiring; None: the one that comes along.
-    background
-        Further arguments of `network_answer`.
+    ligand, doses, blocks, upar, fibronectin, stiffness_sign, degradability, network
+        The background, as in `network_answer`.
 
     Returns
     -------
@@ -53,27 +60,32 @@ def cue_effects(
     wanted = known if cues is None else tuple(cues)
     for cue in wanted:
         if cue not in known:
-            raise InputError(f"the network has no cue {cue!r}")
-    given: Mapping[str, ArrayLike] = background.pop("doses", {})
+            raise unknown_name("cue of the network", cue, known)
     E = np.atleast_1d(np.asarray(E, dtype=float))
     # All cues in one solve: the background first, then one copy of the sites for each cue.
     copies = 1 + len(wanted)
-    doses: dict[str, ArrayLike] = {
-        name: np.tile(np.broadcast_to(dose, E.shape), copies) for name, dose in given.items()
-    }
+
+    def tiled(value: ArrayLike) -> FloatArray:
+        return np.tile(np.broadcast_to(np.asarray(value, dtype=float), E.shape), copies)
+
+    raised: dict[str, ArrayLike] = {name: tiled(dose) for name, dose in doses.items()}
     for i, cue in enumerate(wanted, start=1):
-        dose = np.array(doses.get(cue, np.zeros(copies * len(E))), dtype=float)
+        dose = tiled(doses.get(cue, 0.0))
         dose[i * len(E) : (i + 1) * len(E)] = 1.0
-        doses[cue] = dose
-    arguments = {
-        name: np.tile(np.broadcast_to(value, E.shape), copies)
-        if name in ("ligand", "upar", "fibronectin")
-        else value
-        for name, value in background.items()
-    }
-    p = network_answer(np.tile(E, copies), doses=doses, network=network, **arguments).p
-    without, *raised = p.reshape(copies, len(E))
-    return {cue: one - without for cue, one in zip(wanted, raised, strict=True)}
+        raised[cue] = dose
+    answer = network_answer(
+        tiled(E),
+        tiled(ligand),
+        raised,
+        {name: tiled(block) for name, block in blocks.items()},
+        tiled(upar),
+        tiled(fibronectin),
+        stiffness_sign=stiffness_sign,
+        degradability=degradability,
+        network=network,
+    )
+    without, *withs = answer.p.reshape(copies, len(E))
+    return {cue: one - without for cue, one in zip(wanted, withs, strict=True)}
 
 
 def _direction(log_E: FloatArray, p: FloatArray) -> int:
@@ -119,9 +131,8 @@ def disagreements(
         If the lengths differ or a number is not finite.
     """
     columns = [E, rule_p, network_p]
-    banded = rule_low is not None and rule_high is not None
-    if banded:
-        columns += [rule_low, rule_high]  # type: ignore[list-item]
+    if rule_low is not None and rule_high is not None:
+        columns += [rule_low, rule_high]
     arrays = [np.atleast_1d(np.asarray(column, dtype=float)) for column in columns]
     if len({array.shape for array in arrays}) != 1 or not all(
         np.isfinite(array).all() for array in arrays
@@ -134,21 +145,16 @@ def disagreements(
         f"Largest gap: at {stiffness[worst]:.3g} kPa the rule has {rule[worst]:.2f} asleep, the "
         f"network {network[worst]:.2f}; on average the network is {gap.mean():+.2f} off."
     ]
-    if banded:
+    if arrays[3:]:
         low, high = arrays[3:]
         outside = float(((network < low) | (network > high)).mean())
         said.append(f"The network is outside the rule's band at {outside:.0%} of the sites.")
-    words = {
-        1: "stiffer is more asleep",
-        -1: "stiffer is more awake",
-        0: "stiffness hardly matters",
-    }
     log_E = np.log(stiffness)
     ours, theirs = _direction(log_E, rule), _direction(log_E, network)
     if ours != theirs:
         said.append(
-            f"Direction: over these stiffnesses the rule says '{words[ours]}', the network "
-            f"'{words[theirs]}'."
+            f"Direction: over these stiffnesses the rule says '{_WORDS[ours]}', the network "
+            f"'{_WORDS[theirs]}'."
         )
     majority = float(((rule > 0.5) != (network > 0.5)).mean())
     if majority > 0.0:

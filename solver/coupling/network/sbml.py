@@ -18,6 +18,9 @@ from .hill import hill_constants
 from .model import Network
 from .tables import Reaction, Species
 
+# A number without a unit keeps a reader from checking the units of the whole equation.
+_ONE = "1 dimensionless"
+
 Formula = Callable[[Mapping[str, float]], float]
 
 
@@ -29,7 +32,7 @@ def _reaction_formula(number: int, reaction: Reaction) -> str:
     n, B, Kn = (f"{symbol}_{number}" for symbol in ("n", "B", "Kn"))
     factors = [f"w_{number}"]
     factors += [_term(name, n, B, Kn) for name in reaction.activators]
-    factors += [f"(1 - {_term(name, n, B, Kn)})" for name in reaction.inhibitors]
+    factors += [f"({_ONE} - {_term(name, n, B, Kn)})" for name in reaction.inhibitors]
     return " * ".join(factors)
 
 
@@ -125,15 +128,17 @@ def write_sbml(
             _parameter(model, f"{symbol}_{number}", float(constant))
     for one in network.nodes:
         joined = " * ".join(
-            f"(1 - {_reaction_formula(number, reaction)})"
+            f"({_ONE} - {_reaction_formula(number, reaction)})"
             for number, reaction in enumerate(network.reactions, start=1)
             if reaction.product == one.species
         )
         name = one.species
         rule = model.createRateRule()
         _done(rule.setVariable(name), name)
-        formula = f"((1 - {joined}) * ymax_{name} - {name}) / tau_{name}"
-        _done(rule.setMath(libsbml.parseL3Formula(formula)), f"the equation of {name}")
+        formula = f"(({_ONE} - {joined}) * ymax_{name} - {name}) / tau_{name}"
+        _done(
+            rule.setMath(libsbml.parseL3FormulaWithModel(formula, model)), f"the equation of {name}"
+        )
     wrong = _errors(document)
     if wrong:
         raise InputError(f"SBML: the model is inconsistent: {wrong[0]}")
