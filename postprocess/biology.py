@@ -70,6 +70,9 @@ TABLES: dict[str, dict[str, str]] = {
 ``count`` (0, 1, 2 …); ``number`` (finite); ``positive`` (finite, not negative); ``fraction`` (0 to
 1). A column ``x`` beside ``x_low`` and ``x_high`` has them as its band."""
 
+MAY_BE_EMPTY = frozenset({"sensitivity"})
+"""Tables for which having no rows says something."""
+
 CONTROL = "control"
 """Name of the first row of ``compare``: the case as it was asked for."""
 
@@ -88,12 +91,13 @@ class Biology:
         of the **paired** difference; ``same_sign``: share of the samples whose difference has the
         sign of the nominal one; ``above_half``: fraction of sites with P above 0.5.
     compare_sites
-        One row per site and arm (the control is the sites table): ``id``, ``arm``, ``p_dormant``.
+        One row per site and arm: ``id``, ``arm``, ``p_dormant``; the control may be among them and
+        must be where it is not the sites table (arms are compared without memory).
     presets
         One row per preset, the one of the run ``chosen``; ``words`` says what it stands for.
     sensitivity
         First-order and total Sobol indices of the mean P by factor, with the half-widths of their
-        confidence intervals (95 %); ``label`` is in words. All zero where nothing moves.
+        confidence intervals (95 %); ``label`` is in words. No rows: no unknown moves the mean P.
     history
         One row per step, the last is the present: mean P with memory and its band, and
         ``without_memory``, what the same step would give to cells without a past.
@@ -169,10 +173,14 @@ def check_table(name: str, table: pandas.DataFrame) -> None:
         See :class:`Biology`.
     """
     kinds = TABLES[name]
-    if [str(column) for column in table.columns] != list(kinds) or len(table) == 0:
+    if [str(column) for column in table.columns] != list(kinds) or (
+        len(table) == 0 and name not in MAY_BE_EMPTY
+    ):
         raise ResultError(f"{name}: expected rows with columns {', '.join(kinds)}")
     for column, kind in kinds.items():
         label, values = f"{name}: column {column!r}", table[column]
+        if len(table) == 0:
+            continue
         if kind == "text":
             if not all(isinstance(value, str) for value in values):
                 raise ResultError(f"{label}: expected texts")
@@ -224,9 +232,8 @@ def _check_compare(compare: pandas.DataFrame | None, sites: pandas.DataFrame | N
     _expect_unique("compare", "arm", compare)
     if compare["arm"].iloc[0] != CONTROL or compare["difference"].iloc[0] != 0:
         raise ResultError(f"compare: the first row must be {CONTROL!r} with difference 0")
-    arms = set(compare["arm"].iloc[1:])
-    if sites is not None and set(sites["arm"]) != arms:
-        raise ResultError("compare_sites: its arms must be those of compare without the control")
+    if sites is not None and {*sites["arm"], CONTROL} != set(compare["arm"]):
+        raise ResultError("compare_sites: its arms must be those of compare")
 
 
 def _expect_unique(name: str, column: str, table: pandas.DataFrame) -> None:

@@ -104,10 +104,10 @@ def sensitivity(biology: Biology, preset: str, path: Path) -> str:
         axes.axvline(0, color="#333", lw=0.9)
         axes.set(
             yticks=at,
-            yticklabels=[shorten(str(label), 40) for label in shown["label"]],
+            yticklabels=[shorten(str(label), 36) for label in shown["label"]],
             ylim=(len(shown) - 0.4, -0.6),
             xlabel="share of the variance of the mean P(dormant)",
-            title=f"Which unknown matters most, preset {shorten(preset)}",
+            title=f"Which unknown matters most, preset {shorten(preset, 20)}",
         )
         axes.set_xlim(right=max(1.0, axes.get_xlim()[1]))
         figure.legend(loc="outside lower center", ncols=2)

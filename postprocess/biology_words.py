@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from postprocess.biology import Biology
+from postprocess.biology import CONTROL, Biology
 from postprocess.labels import band_percent, percent, points, significant
 from postprocess.results import RunResult
 
@@ -51,7 +51,7 @@ def told(result: RunResult) -> dict[str, Any]:
     """Everything that the report says of :class:`Biology`, by section; empty where it has none."""
     biology, preset = result.biology or Biology(), str(result.summary["preset"])
     return {
-        "arms": arm_rows(biology, result.sites.set_index("id")["p_dormant"]),
+        "arms": arm_rows(biology, result.sites),
         "compare": arm_sentences(biology, preset),
         "presets": preset_sentences(biology),
         "preset_rows": [] if biology.presets is None else _preset_rows(biology.presets),
@@ -75,18 +75,19 @@ def _preset_rows(table: pandas.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def arm_rows(biology: Biology, control_p: pandas.Series) -> list[ArmRow]:
+def arm_rows(biology: Biology, sites: pandas.DataFrame) -> list[ArmRow]:
     """Rows of the table of arms, the control first.
 
     Parameters
     ----------
     biology
         With or without ``compare``.
-    control_p
-        P(dormant) of every site of the control, indexed by id.
+    sites
+        Sites table: the control, where ``compare_sites`` does not hold it.
     """
     if biology.compare is None:
         return []
+    p = _p_by_arm(biology, sites)
     rows = []
     for number, arm in enumerate(biology.compare.itertuples()):
         verdict, way = ("", "soft") if number == 0 else _verdict(arm)
@@ -101,7 +102,7 @@ def arm_rows(biology: Biology, control_p: pandas.Series) -> list[ArmRow]:
                 else f"{points(arm.difference_low)} to {points(arm.difference_high)}",
                 verdict=verdict,
                 way=way,
-                crossing="" if number == 0 else _crossing(biology, arm.arm, control_p),
+                crossing=_crossing(p[CONTROL], p[arm.arm]) if number and arm.arm in p else "",
             )
         )
     return rows
@@ -126,17 +127,22 @@ def _verdict(arm: Any) -> tuple[str, str]:
     )
 
 
-def _crossing(biology: Biology, arm: str, control_p: pandas.Series) -> str:
-    if biology.compare_sites is None:
-        return ""
-    here = biology.compare_sites[biology.compare_sites["arm"] == arm].set_index("id")["p_dormant"]
-    before = control_p.loc[here.index].to_numpy() > 0.5
-    after = here.to_numpy() > 0.5
+def _p_by_arm(biology: Biology, sites: pandas.DataFrame) -> dict[str, pandas.Series]:
+    """P(dormant) of every site by arm, indexed by id; the control alone where no more is known."""
+    p = {CONTROL: sites.set_index("id")["p_dormant"]}
+    if biology.compare_sites is not None:
+        for arm, rows in biology.compare_sites.groupby("arm", sort=False):
+            p[str(arm)] = rows.set_index("id")["p_dormant"]
+    return p
+
+
+def _crossing(control: pandas.Series, arm: pandas.Series) -> str:
+    before, after = control.loc[arm.index].to_numpy() > 0.5, arm.to_numpy() > 0.5
     asleep, awake = int((after & ~before).sum()), int((before & ~after).sum())
     if not asleep and not awake:
         return "no site changes sides"
     parts = [(asleep, "to mostly asleep"), (awake, "to mostly awake")]
-    return ", ".join(f"{n} of {len(here)} sites {words}" for n, words in parts if n)
+    return ", ".join(f"{n} of {len(arm)} sites {words}" for n, words in parts if n)
 
 
 def arm_sentences(biology: Biology, preset: str) -> list[str]:
@@ -165,6 +171,8 @@ def arm_sentences(biology: Biology, preset: str) -> list[str]:
         "A band that excludes zero means that the sign holds over the stated ranges of the rule’s "
         "numbers. It does not mean that the effect was seen in cells, nor that the rule is right."
     )
+    if biology.history is not None:
+        said.append("Control and arms are compared without the memory of a past.")
     return said
 
 
@@ -185,6 +193,7 @@ def preset_sentences(biology: Biology) -> list[str]:
     return [
         f"The same print under every preset: mean P(dormant) {span}. {verdict} The bands do not "
         "cover this choice: which preset fits the cells is for an experiment to say."
+        + (" Memory of a past is in this run’s preset only." if biology.history is not None else "")
     ]
 
 
@@ -193,12 +202,9 @@ def sensitivity_sentences(biology: Biology) -> list[str]:
     if biology.sensitivity is None:
         return []
     table = biology.sensitivity.sort_values("total", ascending=False, kind="stable")
+    if table.empty or table["total"].iloc[0] <= 0:
+        return ["No unknown moves the mean P(dormant): their stated ranges all give one number."]
     top = table.iloc[0]
-    if top["total"] <= 0:
-        return [
-            "No unknown moves the mean P(dormant) here: all of its stated ranges give the same "
-            "number."
-        ]
     said = [
         f"The unknown that matters most is “{top['label']}”: it has a part in about "
         f"{percent(min(float(top['total']), 1.0))} of the variance of the mean P(dormant) "
@@ -217,6 +223,8 @@ def sensitivity_sentences(biology: Biology) -> list[str]:
             f"About {percent(1 - alone)} of the variance comes from unknowns acting together: no "
             "single measurement removes it."
         )
+    if biology.history is not None:
+        said.append("The memory of a past is left out of this.")
     return said
 
 
@@ -244,22 +252,13 @@ def history_sentences(biology: Biology) -> list[str]:
 
 
 def network_sentences(biology: Biology) -> list[str]:
-    """How far the network agrees with the rule."""
+    """What was put to the network, and what came with its answer."""
     if biology.network is None:
         return []
-    table = biology.network
-    sites = table["n_sites"].to_numpy(dtype=float)
-    rule, other = (table[name].to_numpy(dtype=float) for name in ("p_rule", "p_network"))
-    inside = (other >= table["p_rule_low"].to_numpy()) & (other <= table["p_rule_high"].to_numpy())
-    same = (rule > 0.5) == (other > 0.5)
-    total = max(sites.sum(), 1.0)
-    worst = table.iloc[int(np.abs(rule - other).argmax())]
+    count = len(biology.network)
+    asked = "One class of alike sites was" if count == 1 else f"{count} classes of alike sites were"
     return [
-        f"At {percent(float(sites[inside].sum() / total))} of the sites the network’s P lies "
-        f"inside the band of the rule; at {percent(float(sites[same].sum() / total))} both say the "
-        "same about whether more than half of the cells sleep. They differ most at "
-        f"{significant(float(worst['stiffness_kPa']))} kPa in “{worst['ink']}”: rule "
-        f"{percent(worst['p_rule'])}, network {percent(worst['p_network'])}.",
+        f"{asked} put to a network of signalling reactions under the same conditions.",
         *biology.network_notes,
     ]
 
@@ -277,15 +276,16 @@ def _thresholds(biology: Biology) -> Iterator[str]:
         yield "No threshold was found in the range of stiffnesses that was computed."
         return
     told = "; ".join(
-        f"ligand × {significant(row['ligand'], 2)}: {significant(row['value'])} kPa "
-        f"({significant(row['low'])} to {significant(row['high'])})"
+        f"{significant(row['value'])} kPa ({significant(row['low'])} to "
+        f"{significant(row['high'])}) {_ligand(row['ligand'])}"
         for row in rows
     )
-    yield f"Talin unfolds before it lets go above a threshold of stiffness. {told}."
+    yield f"Cells with talin pull harder than cells without above a threshold of stiffness: {told}."
 
 
 def _peaks(biology: Biology) -> Iterator[str]:
     assert biology.clutch is not None
+    found = []
     for ligand, here in biology.clutch.groupby("ligand"):
         here = here.sort_values("stiffness_kPa")
         pull = here["depleted_Pa"].to_numpy(dtype=float)
@@ -293,8 +293,11 @@ def _peaks(biology: Biology) -> Iterator[str]:
         # A fall counts only where it exceeds the noise of both ends.
         noise = 2 * float(np.hypot(*here["depleted_se_Pa"].iloc[[peak, -1]]))
         if 0 < peak < len(pull) - 1 and pull[peak] - pull[-1] > noise:
-            yield (
-                f"Without talin, at ligand × {significant(float(ligand), 2)}, cells pull hardest "
-                f"near {significant(float(here['stiffness_kPa'].iloc[peak]))} kPa and less on "
-                "stiffer gels."
-            )
+            at = significant(float(here["stiffness_kPa"].iloc[peak]), 2)
+            found.append(f"near {at} kPa {_ligand(float(ligand))}")
+    if found:
+        yield f"Without talin, cells pull hardest {'; '.join(found)}, and less on stiffer gels."
+
+
+def _ligand(amount: float) -> str:
+    return f"at ligand × {significant(amount, 2)}"

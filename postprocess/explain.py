@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meshes.errors import InputError
+from postprocess.biology import CONTROL
 from postprocess.biology_tables import read_tables
 from postprocess.cascades import Cascade, Plateaus, bars, plateaus_of, site_cascade
 from postprocess.contract import ResultError
@@ -130,11 +131,12 @@ def _arms(folder: Path, summary: dict[str, Any], site_id: int, control: Cascade)
     if biology is None or biology.compare_sites is None:
         return []
     here = biology.compare_sites[biology.compare_sites["id"] == site_id]
-    rows = [(shorten(arm, 40), p) for arm, p in zip(here["arm"], here["p_dormant"], strict=True)]
-    wide = max([len("control"), *(len(name) for name, _ in rows)])
-    lines = ["  P(dormant) of this site in every arm (bands: of the mean only, in compare.csv)"]
-    lines += [
-        f"  {name.ljust(wide)}  {percent(float(p)).rjust(12)}"
-        for name, p in [("control", control.p), *rows[:_MOST_ARMS]]
+    p = {CONTROL: control.p} | dict(zip(here["arm"], map(float, here["p_dormant"]), strict=True))
+    rows = [(shorten(arm, 40), value) for arm, value in list(p.items())[:_MOST_ARMS]]
+    wide = max(len(name) for name, _ in rows)
+    memory = ", without memory" if biology.history is not None else ""
+    lines = [
+        f"  P(dormant) of this site in every arm{memory} (bands: of the mean only, in compare.csv)"
     ]
+    lines += [f"  {name.ljust(wide)}  {percent(value).rjust(12)}" for name, value in rows]
     return [*lines, ""]

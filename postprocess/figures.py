@@ -120,7 +120,8 @@ def _biology(result: RunResult, biology: Biology) -> Jobs:
         "clutch": lambda path: opinion_plots.clutch(biology, path),
     }
     there = biology.tables()
-    moved = biology.sensitivity is not None and float(biology.sensitivity["total"].max()) > 0
+    unknowns = biology.sensitivity
+    moved = unknowns is not None and bool((unknowns["total"] > 0).any())
     return {
         key: draw for key, draw in jobs.items() if key in there and (key != "sensitivity" or moved)
     }

@@ -114,9 +114,9 @@ def clutch(biology: Biology, path: Path) -> str:
         figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4)
         figure.savefig(path)
     return (
-        "The molecular clutch. Left: traction against stiffness with talin (filled) and with talin "
-        "depleted (hollow), by the amount of adhesive ligand (1: reference); bars, standard errors "
-        "of the simulation. Right: the drive that the gate hands to the rule (1: at the threshold "
-        "of the reference ligand). Dotted: the threshold above which talin unfolds before it lets "
-        "go; shaded, as far as the grid of stiffnesses leaves it open."
+        "The molecular clutch. Left: traction against stiffness with talin (filled) and without "
+        "(hollow), by the amount of adhesive ligand (1: reference); bars, standard errors of the "
+        "simulation. Right: the drive that the gate hands to the rule, 1 at the threshold of the "
+        "reference ligand. Dotted: the threshold from which traction with talin exceeds that "
+        "without; shaded, what grid and noise leave open."
     )

@@ -14,6 +14,7 @@ from postprocess.labels import SHUT, percent, signed
 from postprocess.style import SLEEP_COLOUR, WAKE_COLOUR, WIDTH, drawing, halo, shorten
 
 _TOTAL_COLOUR = "#6b7480"
+_FARTHEST = 6.0  # log-odds up to which the axis follows P and its band
 
 
 def _steps(rows: Sequence[Bar], number: int) -> FloatArray:
@@ -22,10 +23,18 @@ def _steps(rows: Sequence[Bar], number: int) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def _limits(rows: Sequence[Bar], cascades: Sequence[Cascade]) -> tuple[float, float]:
-    """Range of log-odds that holds every open bar, with room for its number."""
-    reached = np.concatenate([_steps(rows, number) for number in range(len(cascades))])
-    low, high = min(-1.0, float(reached.min())), max(1.0, float(reached.max()))
+def _limits(
+    rows: Sequence[Bar], cascades: Sequence[Cascade], plateaus: Plateaus | None
+) -> tuple[float, float]:
+    """Range of log-odds that holds every open bar, with room for its number, and P."""
+    reached = [*(_steps(rows, number) for number in range(len(cascades))), np.array([-1.0, 1.0])]
+    if plateaus is not None:
+        # Beyond the plateaus P has no log-odds: there the band ends in an arrow.
+        ends = [
+            plateaus.log_odds(value) for one in cascades for value in (one.low, one.p, one.high)
+        ]
+        reached.append(np.array([end for end in ends if abs(end) < _FARTHEST]))
+    low, high = float(min(map(np.min, reached))), float(max(map(np.max, reached)))
     room = (0.16 if len(cascades) == 1 else 0.26) * (high - low)
     return low - room, high + room
 
@@ -102,6 +111,9 @@ def _draw(
         ends = [plateaus.log_odds(value) for value in (cascade.low, cascade.p, cascade.high)]
         low, middle, high = np.clip(ends, *limits)
         axes.plot([low, high], [last + 1] * 2, color="#222", lw=2.2, solid_capstyle="butt")
+        for end, shown, arrow in ((ends[0], low, "<"), (ends[2], high, ">")):
+            if end != shown:
+                axes.plot(shown, last + 1, arrow, color="#222", ms=6, clip_on=False)
         axes.plot(middle, last + 1, "o", color="#222", ms=6, clip_on=False)
         upper = axes.secondary_xaxis("top")
         ticks = _p_ticks(plateaus, limits)
@@ -133,7 +145,7 @@ def waterfall(
         PNG to write.
     """
     rows = bars(cascades)
-    limits = _limits(rows, cascades)
+    limits = _limits(rows, cascades, plateaus)
     words = [shorten(bar.words, 26) for bar in rows] + ["all together"]
     if plateaus is not None:
         words.append("P(dormant) and band")
@@ -154,11 +166,15 @@ def waterfall(
 def _caption(
     cascades: Sequence[Cascade], plateaus: Plateaus | None, preset: str, *, grouped: bool
 ) -> str:
-    words = (
-        f"Why P(dormant) is what it is, with the preset “{preset}”: from even odds (0) on, every "
-        "cause adds its share to the log-odds of sleep; blue and to the right keeps asleep, yellow "
-        "and to the left wakes; plain bars act by stiffness, hatched ones by chemistry."
-    )
+    if len(cascades) > 1:
+        words = f"The same at single sites, row by row, with the preset “{preset}”."
+    else:
+        words = (
+            f"Why P(dormant) is what it is, with the preset “{preset}”: from even odds (0) on, "
+            "every cause adds its share to the log-odds of sleep. To the right it keeps cells "
+            "asleep, to the left it wakes them; plain bars act by stiffness, hatched ones by "
+            "chemistry."
+        )
     if plateaus is not None:
         words += (
             " The upper axis turns log-odds into P on the rule’s plateaus "
