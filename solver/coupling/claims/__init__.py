@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .evaluate import Outcome, Result, evaluate
+from .evaluation import Outcome, Result, evaluate, without_cues
 from .page import markdown
 from .tables import Claim, Test, load_backgrounds, load_claims, load_tests
 
@@ -16,4 +16,5 @@ __all__ = [
     "load_claims",
     "load_tests",
     "markdown",
+    "without_cues",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .evaluate import evaluate
+from .evaluation import evaluate, without_cues
 from .page import markdown
 
-sys.stdout.write(markdown(evaluate()))
+sys.stdout.write(markdown(evaluate(), without_cues()))

@@ -34,6 +34,8 @@ class Condition:
         Relative to 1 = parental.
     doses, blocks : mapping of str to float
         Cues and blocks that are set.
+    fine : bool
+        Whether every tier has to look at all stiffnesses, however long it takes.
     """
 
     stiffness: FloatArray
@@ -43,6 +45,7 @@ class Condition:
     fibronectin: float = 1.0
     doses: Mapping[str, float] = field(default_factory=dict)
     blocks: Mapping[str, float] = field(default_factory=dict)
+    fine: bool = False
 
 
 def condition(settings: Mapping[str, str]) -> Condition:
@@ -66,6 +69,7 @@ def condition(settings: Mapping[str, str]) -> Condition:
     left = dict(settings)
     preset = left.pop("preset", "adhesive")
     chemistry = left.pop("chemistry", "on") == "on"
+    fine = left.pop("grid", "") == "fine"
     fold = float(left.pop("times_E", 1.0))
     cells = {name: float(left.pop(name, 1.0)) for name in ("ligand", "upar", "fibronectin")}
     parts: dict[str, dict[str, float]] = {"": {}, "block": {}, "drug": {}, "ink": {}}
@@ -80,7 +84,14 @@ def condition(settings: Mapping[str, str]) -> Condition:
     if not chemistry:
         doses = {cue: dose for cue, dose in doses.items() if cue not in COLLAGEN_CUES}
     blocks, doses = resolve_drugs(parts["drug"], parts["block"], doses)  # type: ignore[assignment]
-    return Condition(stiffness * fold, preset, **cells, doses=doses, blocks=blocks)  # type: ignore[arg-type]
+    return Condition(
+        stiffness=stiffness * fold,
+        preset=preset,
+        **cells,
+        doses=doses,
+        blocks=blocks,  # type: ignore[arg-type]
+        fine=fine,
+    )
 
 
 @cache

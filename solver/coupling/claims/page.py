@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .conditions import STIFFNESS
-from .evaluate import Outcome, Result
+from .evaluation import Outcome, Result
 from .tables import TIER_COLUMNS, load_backgrounds, load_claims
+from .tiers import Answer
 
 _HEAD = """\
 # The published claims, and whether the model has their signs
@@ -20,10 +21,13 @@ which this project started, read beside the primary studies as far as their abst
 where no primary source was seen the [cue table](../solver/coupling/cues.csv) says so.
 
 Each test compares **two arms that differ in one thing**, at {points} stiffnesses from {low:g} to
-{high:g} kPa and in {backgrounds} backgrounds ({names}), first by the closed-form [rule](rule.md),
-then by the [logic network](network.md). A sign holds only if **nowhere** the opposite is found and
-somewhere the effect is there; an expected 0 must be 0 everywhere. Numbers are the smallest and the
-largest difference, of P(dormant) where nothing else is said.
+{high:g} kPa and in {backgrounds} backgrounds
+({names}),
+first by the closed-form [rule](rule.md), then by the [logic network](network.md), which is asked
+at every third stiffness and where it comes to rest from the sleeping state. A sign holds only if
+**nowhere** the opposite is found and somewhere the effect is there; an expected 0 must be 0
+everywhere. Numbers are the smallest and the largest difference, of P(dormant) where nothing else is
+said.
 
 **Holds by construction** means that a line of the cue table or a wire of the network says that
 sign. Such a test guards against mistakes; it validates nothing. **Emergent** means that the sign
@@ -88,13 +92,21 @@ def _disagreements(results: Sequence[Result]) -> str:
     return _table(heads, rows) + "\n"
 
 
-def markdown(results: Sequence[Result]) -> str:
+def _side_by_side(curves: Mapping[str, Answer]) -> str:
+    stiffness = [f"{E:.2g}" for E in curves["rule"].stiffness]
+    rows = [(tier, *(f"{p:.2f}" for p in answer.p)) for tier, answer in curves.items()]
+    return _table(("P at E (kPa) of", *stiffness), rows) + "\n"
+
+
+def markdown(results: Sequence[Result], curves: Mapping[str, Answer]) -> str:
     """The whole page.
 
     Parameters
     ----------
     results
         From `evaluate`.
+    curves
+        From `without_cues`.
 
     Returns
     -------
@@ -133,6 +145,10 @@ def markdown(results: Sequence[Result]) -> str:
         _counts(results) + "\n",
         "## Where a tier has not the expected sign\n",
         _disagreements(results),
+        "## How far apart the tiers are without cues\n",
+        _side_by_side(curves),
+        "Only signs are compared above, not sizes: the network's numbers are defaults of such "
+        "networks, not fitted to anything, least of all to the rule.\n",
         "## The claims that are encoded\n",
         _table(("Claim", "Factor", "What it says", "Sign on P(dormant)", "Remark"), said) + "\n",
         "## The tests\n",

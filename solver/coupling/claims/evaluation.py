@@ -72,14 +72,15 @@ def sign_of(differences: FloatArray, tolerance: float) -> str:
     return "+" if up else "-" if down else "0"
 
 
-def _read(quantity: str, asked: Condition, answer: Answer) -> FloatArray:
+def _read(quantity: str, answer: Answer) -> FloatArray:
     """The quantity of a test, shape (k,) or (1,)."""
     if quantity == "P":
         return answer.p
     if quantity == "E":
-        return asked.stiffness
+        return answer.stiffness
     if quantity == "slope":
-        return np.abs(np.gradient(answer.p, np.log(asked.stiffness))).max(keepdims=True)
+        steps = np.diff(answer.p) / np.diff(np.log(answer.stiffness))
+        return np.abs(steps).max(keepdims=True)
     if quantity == "range":
         return np.ptp(answer.p, keepdims=True)
     return answer.nodes[quantity.removeprefix("node:")]
@@ -99,6 +100,11 @@ def _outcome(tier: str, test: Test, differences: Mapping[str, FloatArray]) -> Ou
     )
 
 
+def _grid(quantity: str) -> dict[str, str]:
+    """Between few stiffnesses a slope would be that of a chord."""
+    return {"grid": "fine"} if quantity in ("slope", "range") else {}
+
+
 def evaluate() -> list[Result]:
     """Make every test of ``arms.csv`` in every background, by both tiers.
 
@@ -116,7 +122,7 @@ def evaluate() -> list[Result]:
                 continue
             arms = []
             for arm in (test.without, test.with_it):
-                merged = {**ground, **arm}
+                merged = {**ground, **arm, **_grid(test.quantity)}
                 name = " ".join(f"{key}={value}" for key, value in sorted(merged.items()))
                 if name not in conditions:
                     conditions[name] = condition(merged)
@@ -134,10 +140,21 @@ def evaluate() -> list[Result]:
             for background in backgrounds:
                 if (number, background) in pairs:
                     without, with_it = (
-                        _read(test.quantity, conditions[name], answer[name])
-                        for name in pairs[number, background]
+                        _read(test.quantity, answer[name]) for name in pairs[number, background]
                     )
                     differences[background] = with_it - without
             outcomes[tier] = _outcome(tier, test, differences)
         results.append(Result(test, outcomes))
     return results
+
+
+def without_cues() -> dict[str, Answer]:
+    """Both tiers along stiffness, with parental ligand, uPAR and fibronectin and no cue.
+
+    Returns
+    -------
+    dict of str to Answer
+        By tier.
+    """
+    asked = {"": condition({"grid": "fine"})}
+    return {tier: answers(ask, asked)[""] for tier, ask in TIERS.items()}
