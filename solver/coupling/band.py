@@ -41,7 +41,7 @@ def percentiles(samples: FloatArray, level: float) -> tuple[FloatArray, FloatArr
     Parameters
     ----------
     samples
-        Shape (..., S).
+        Shape (..., S); sorted in place.
     level
         Probability between the two, 0 to 1.
 
@@ -50,7 +50,8 @@ def percentiles(samples: FloatArray, level: float) -> tuple[FloatArray, FloatArr
     low, high : ndarray, shape (...)
     """
     # As np.percentile (linear), which partitions: sorting so short an axis is five times faster.
-    ranked = np.sort(samples, axis=-1)
+    samples.sort(axis=-1)
+    ranked = samples
     last = ranked.shape[-1] - 1
     position = 0.5 * (1.0 - level) * last
     below = int(position)
@@ -90,7 +91,7 @@ class _Tally:
 
 
 def _with_nominal(nominal: float, samples: FloatArray, level: float) -> tuple[float, float, float]:
-    low, high = percentiles(samples, level)
+    low, high = percentiles(samples.copy(), level)
     return nominal, min(float(low), nominal), max(float(high), nominal)
 
 

@@ -16,8 +16,8 @@ from .exposure import Exposure
 from .log_odds import Terms
 from .memory import Memory, hysteresis_width, play
 
-# Elements of one (sites, samples) block: 2 MiB each, so that a handful stays in the cache.
-_BLOCK = 2**18
+# Elements of one (sites, samples) block: 4 MiB each, few enough to stay in the cache.
+_BLOCK = 2**19
 # The nominal sample alone has a few columns per site for each cue.
 _BLOCK_OF_ONE = 2**14
 
@@ -97,7 +97,7 @@ class Course:
             else:
                 width = hysteresis_width(draws[-1].parameters["feedback"])
                 w = self.memory.first(x, width) if w is None else play(x, w, width)
-            yield state.terms.probability(site, draw, w)
+            yield state.terms.probability(site, draw, w if self.memory is None else w.copy())
 
     def nominal(self) -> list[FloatArray]:
         """P(dormant) of all sites in every state, with every number at its nominal value.

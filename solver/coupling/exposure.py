@@ -13,6 +13,9 @@ from .collagen_doses import Dose, FloatArray
 LARGEST_DOSE = 1e6
 """Doses are relative to 1; the limit keeps exponents finite and catches a wrong unit."""
 
+MOST_INKS = 16
+"""Up to so many inks, doses made from what an ink holds are worked out ink by ink."""
+
 LARGEST_EXPONENT = 50.0
 """Of a Hill exponent: steeper is a step."""
 
@@ -37,6 +40,8 @@ class Exposure:
         Relative to 1 = parental.
     doses : mapping of str to Dose
         Of the cues whose dose is above 0 somewhere.
+    per_ink : frozenset of str
+        Cues whose dose is the same throughout each ink; its arrays have shape (n_inks, 1).
     blocks : mapping of str to tuple of Dose
         Inhibitors of each block that is on.
     ink : ndarray of int, shape (n,)
@@ -47,6 +52,7 @@ class Exposure:
     log_stiffness_without_collagen: FloatArray | None
     ligand: FloatArray
     doses: Mapping[str, Dose]
+    per_ink: frozenset[str]
     blocks: Mapping[str, tuple[Dose, ...]]
     upar: FloatArray
     fibronectin: FloatArray
@@ -82,7 +88,11 @@ class Exposure:
             log_stiffness=self.log_stiffness[sites],
             log_stiffness_without_collagen=None if without is None else without[sites],
             ligand=cut(self.ligand),
-            doses={cue: cut_dose(dose) for cue, dose in self.doses.items()},
+            doses={
+                cue: dose if cue in self.per_ink else cut_dose(dose)
+                for cue, dose in self.doses.items()
+            },
+            per_ink=self.per_ink,
             blocks={name: tuple(map(cut_dose, doses)) for name, doses in self.blocks.items()},
             upar=cut(self.upar),
             fibronectin=cut(self.fibronectin),
@@ -142,6 +152,21 @@ def _dose(what: str, given: DoseLike, n: int) -> Dose:
     )
 
 
+def _of_inks(dose: Dose, ink: NDArray[np.intp]) -> Dose | None:
+    """The dose by ink, where it saturates and is the same throughout each; else None."""
+    amounts = [np.asarray(x) for x, _ in dose.saturating]
+    if np.size(dose.level) > 1 or all(len(x) == 1 for x in amounts) or ink.max() >= MOST_INKS:
+        return None
+    first = np.zeros(int(ink.max()) + 1, dtype=np.intp)
+    first[ink[::-1]] = np.arange(len(ink))[::-1]  # of several sites the last written is the first
+    by_ink = [x[first] if len(x) > 1 else x for x in amounts]
+    for x, few in zip(amounts, by_ink, strict=True):
+        if len(x) > 1 and not np.array_equal(x, few[ink]):
+            return None
+    halves = (half for _, half in dose.saturating)
+    return replace(dose, saturating=tuple(zip(by_ink, halves, strict=True)))
+
+
 def _anywhere(dose: Dose) -> bool:
     present = np.asarray(dose.level) > 0.0
     for amount, _ in dose.saturating:
@@ -199,12 +224,17 @@ def expose(
     }
     without = E_without_collagen
     checked = {cue: _dose(f"dose of {cue}", given, n) for cue, given in doses.items()}
+    present = {cue: dose for cue, dose in checked.items() if _anywhere(dose)}
+    of_inks = {
+        cue: few for cue, dose in present.items() if (few := _of_inks(dose, ink)) is not None
+    }
     return Exposure(
         log_stiffness=log_column("E", E),
         log_stiffness_without_collagen=(
             None if without is None else log_column("E_without_collagen", without)
         ),
-        doses={cue: dose for cue, dose in checked.items() if _anywhere(dose)},
+        doses={**present, **of_inks},
+        per_ink=frozenset(of_inks),
         blocks={
             name: tuple(_dose(f"block {name}", inhibitor, n) for inhibitor in inhibitors)
             for name, inhibitors in blocks.items()

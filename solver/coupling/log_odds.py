@@ -6,14 +6,11 @@ cues that act on R, after their blocks and needs, and
 ``ln m = ± n ln(E/E50) + ln L + Σ ln(1 − i)`` (Hill), or ``gain · ln drive + Σ ln(1 − i)`` where a
 mechanical model takes the place of the Hill term. Cues that act on stiffness have shifted ln E
 before either, and before confinement.
-
-Nearly all of it are products of a number per site with a number per sample. Those are not formed
-one by one: they are gathered into one matrix product.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +20,8 @@ from .cues import GATES, Cue
 from .draws import Draw
 from .exposure import Exposure
 from .gate import StiffnessGate
+from .strengths import Strength, strengths
+from .terms import Term, summed
 
 # Blocks that a mechanical model knows itself, in its ligand and its contractility.
 _MECHANICAL = ("integrin_b1", "ROCK", "MLCK")
@@ -31,69 +30,6 @@ LOG_CAP = -np.log(1e-9)
 """Largest share of the log-odds (±20.7) that ligand or blocks are shown with."""
 
 _ONE: FloatArray = np.ones((1, 1))
-
-
-@dataclass(frozen=True)
-class Term:
-    """One term of a sum over n sites and S samples, ``values · weights``.
-
-    Attributes
-    ----------
-    name : str
-        Whose share of the log-odds it is.
-    values : ndarray
-        Of a shape that broadcasts to (n, S).
-    weights : ndarray, shape (S,)
-        Number of each sample.
-    """
-
-    name: str
-    values: FloatArray
-    weights: FloatArray
-
-
-def summed(terms: Iterable[Term], n: int, samples: int) -> FloatArray:
-    """Sum of terms.
-
-    Parameters
-    ----------
-    terms
-        To add up; -inf in one makes the sum -inf.
-    n, samples
-        Number of sites and of samples S.
-
-    Returns
-    -------
-    ndarray, shape (n, S)
-    """
-    columns: list[FloatArray] = []
-    rows: list[FloatArray] = []
-    arrays: list[FloatArray] = [np.zeros((1, samples))]
-    for term in terms:
-        if not term.weights.any():
-            continue
-        if samples > 1 and term.values.shape == (n, 1):
-            columns.append(term.values)
-            rows.append(term.weights)
-        else:
-            arrays.append(term.values * term.weights)
-    total = np.hstack(columns) @ np.vstack(rows) if columns else np.zeros((n, samples))
-    shared = sum(array for array in arrays if len(array) == 1)
-    total += shared
-    for array in arrays:
-        if len(array) > 1:
-            total += array
-    return total
-
-
-def _log(values: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore"):
-        return np.log(values)
-
-
-def _log1p_exp(x: FloatArray) -> FloatArray:
-    """ln(1 + e^x) without overflow."""
-    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
 @dataclass(frozen=True)
@@ -170,7 +106,7 @@ class Terms:
         site, draw
             As in `log_ratio`.
         log_ratio
-            ln R, or with memory the w that follows it; shape (n, S).
+            ln R, or with memory the w that follows it; shape (n, S). It is overwritten.
 
         Returns
         -------
@@ -180,8 +116,9 @@ class Terms:
         value = draw.parameters
         u0, top = value["u0"], value["Pmax"]
         amplitude = u0 + (1.0 - u0) * np.minimum(site.upar * site.fibronectin, 1.0)
-        # 1/(1 + e^−x): where e^−x overflows to inf it is 0, as it should be.
-        p = np.negative(log_ratio)
+        # 1/(1 + e^−x): where e^−x overflows to inf it is 0, as it should be. In place, because
+        # fresh arrays of this size cost as much as the arithmetic.
+        p = np.negative(log_ratio, out=log_ratio)
         with np.errstate(over="ignore"):
             np.exp(p, out=p)
         p += 1.0
@@ -191,30 +128,31 @@ class Terms:
     def _of_log_ratio(self, site: Exposure, draw: Draw, apart: bool) -> Iterator[Term]:
         """Terms of ln R; not `apart`, a mechanical model's come as one."""
         value = draw.parameters
-        strengths = dict(self._strengths(site, draw))
-        log_E = self._log_stiffness(site, draw, strengths)
+        at_work = strengths(self.cues, site, draw)
+        log_E = self._log_stiffness(site, draw, at_work)
         if self.gate is None:
             yield from self._hill(site, value, log_E)
         else:
             yield from self._mechanical(self.gate, site, draw, log_E, apart)
         after = [gate for gate in GATES if self.gate is None or gate not in _MECHANICAL]
         for gate in after:
-            yield Term("blocks", _log(site.left(gate, value)), np.ones(draw.size))
+            yield Term("blocks", _log(site.left(gate, value)), _ones(draw))
         log_F = np.log(value["F"])
         for cue in self.cues:
-            if cue.cue in strengths and cue.acts_on == "R":
+            if cue.cue in at_work and cue.acts_on == "R":
                 weight = -cue.direction * draw.weights[cue.cue] * log_F
-                yield Term(cue.cue, strengths[cue.cue], weight)
+                yield from at_work[cue.cue].terms(cue.cue, weight)
         if (value["degradability"] < 1.0).any():
-            log_kappa = summed(log_E, site.size, draw.size) + _log(1.0 - value["degradability"])
-            steep = value["q"] * (log_kappa - np.log(value["kappa50"]))
-            yield Term("confinement", _log1p_exp(steep), -np.ones(draw.size))
+            steep = summed(log_E, site.size, draw.size)
+            steep += _log(1.0 - value["degradability"]) - np.log(value["kappa50"])
+            steep *= value["q"]
+            yield Term("confinement", _log1p_exp(steep), -_ones(draw))
 
     def _log_stiffness(
-        self, site: Exposure, draw: Draw, strengths: Mapping[str, FloatArray]
+        self, site: Exposure, draw: Draw, at_work: Mapping[str, Strength]
     ) -> list[Term]:
         """Terms of ln E that the gate feels, in the order in which they came about."""
-        one, without = np.ones(draw.size), site.log_stiffness_without_collagen
+        one, without = _ones(draw), site.log_stiffness_without_collagen
         if without is None:
             first = "stiffness"
             terms = [Term(first, site.log_stiffness, one)]
@@ -223,13 +161,11 @@ class Terms:
             fold = site.log_stiffness - without
             terms = [Term(first, without, one), Term("collagen_mechanics", fold, one)]
         if draw.log_stiffness is not None:
-            for k, shift in enumerate(draw.log_stiffness):
-                inside = (site.ink == k).astype(float)[:, None]
-                terms.append(Term(first, _ONE if inside.all() else inside, shift))
+            terms += Strength(draw.log_stiffness, site.ink).terms(first, one)
         for cue in self.cues:
-            if cue.cue in strengths and cue.acts_on == "stiffness":
+            if cue.cue in at_work and cue.acts_on == "stiffness":
                 weight = -cue.direction * draw.weights[cue.cue]
-                terms.append(Term(cue.cue, strengths[cue.cue], weight))
+                terms += at_work[cue.cue].terms(cue.cue, weight)
         return terms
 
     def _hill(
@@ -245,7 +181,7 @@ class Terms:
         self, gate: StiffnessGate, site: Exposure, draw: Draw, log_E: Sequence[Term], apart: bool
     ) -> Iterator[Term]:
         """What each of log_E, ligand and blocks adds to the drive, one put in after the other."""
-        value, one = draw.parameters, np.ones(draw.size)
+        value, one = draw.parameters, _ones(draw)
         gain, scale = value["clutch_gain"], np.log(value["clutch_scale"])
         bound = site.ligand * site.left("integrin_b1", value)
         pull = site.left("ROCK", value) * site.left("MLCK", value)
@@ -266,24 +202,18 @@ class Terms:
             yield Term(name, np.where(gone, 0.0, drive - np.where(gone, 0.0, before)), one)
             before = drive
 
-    def _strengths(self, site: Exposure, draw: Draw) -> Iterator[tuple[str, FloatArray]]:
-        """Dose of each cue that is there, after what blocks it and what it needs."""
-        conditions = {"ligand": site.ligand, "upar": site.upar, "fibronectin": site.fibronectin}
-        present: dict[str, FloatArray] = {}
-        for cue in self.cues:
-            if cue.cue not in site.doses:
-                continue
-            strength = site.doses[cue.cue].at(draw.parameters)
-            for name in cue.blocked_by:
-                if name in present:
-                    strength = strength * (1.0 - np.minimum(present[name], 1.0))
-                elif name in site.blocks:
-                    strength = strength * site.left(name, draw.parameters)
-            for name in cue.needs:
-                there = conditions[name] if name in conditions else present.get(name)
-                # More of what is needed than the reference does not amplify: it only permits.
-                strength = strength * (0.0 if there is None else np.minimum(there, 1.0))
-            present[cue.cue] = strength
-            # What acts by itself is at work only where what it needs is there.
-            if cue.given in ("by_user", "by_ink") or strength.any():
-                yield cue.cue, strength
+
+def _ones(draw: Draw) -> FloatArray:
+    return np.ones(draw.size)
+
+
+def _log(values: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        return np.log(values)
+
+
+def _log1p_exp(x: FloatArray) -> FloatArray:
+    """ln(1 + e^x) without overflow; x is overwritten."""
+    tail = np.abs(x)
+    np.log1p(np.exp(np.negative(tail, out=tail), out=tail), out=tail)
+    return np.add(np.maximum(x, 0.0, out=x), tail, out=tail)
