@@ -68,15 +68,17 @@ class Fit:
         The gels, kPa, and their cells; rows of the same stiffness added up.
     fitted, low, high : ndarray, shape (m,)
         P(dormant) on these gels: median and 90 % band of the curve, not of the next count.
-    freedom : int
-        Rows less the numbers fitted; below 1 the scatter cannot be judged.
+    freedom : float
+        Rows less the unknowns that the counts tell (a plateau that they hardly tell hardly counts);
+        below 1 the scatter cannot be judged.
     dispersion : float
         Pearson's χ² per degree of freedom, φ; 1 where the counts scatter as the binomial law says,
         and where there are too few rows to tell.
     dispersion_chance : float
         Chance of so large a χ² under that law.
     softened : float
-        What the log-likelihood was divided by, ``max(1, φ)``: all intervals are wider by its root.
+        What the log-likelihood was divided by, at least 1 and growing with φ: all intervals are
+        wider by about its root.
     rows : int
         Rows of the table.
     preset : str
@@ -101,7 +103,7 @@ class Fit:
     fitted: FloatArray
     low: FloatArray
     high: FloatArray
-    freedom: int
+    freedom: float
     dispersion: float
     dispersion_chance: float
     softened: float
@@ -195,10 +197,10 @@ def fit_counts(
     bounds = prior_bounds(gels.stiffness, rule, hold or {})
     response = Response(rule, gels.stiffness, (ligand, doses, upar, fibronectin))
     plain = grid_posterior(response, gels.dormant, gels.awake, bounds)
-    freedom = len(counts.stiffness) - sum(high > low for low, high in bounds[:2])
+    freedom = len(counts.stiffness) - plain.told(bounds)
     at_best = plain.probability(plain.best)[gels.of_row]
     dispersion, chance = _dispersion(counts, at_best, freedom)
-    softened = max(1.0, dispersion)
+    softened = _softened(dispersion, freedom)
     found = (
         grid_posterior(response, gels.dormant, gels.awake, bounds, softened)
         if softened > 1.0
@@ -235,7 +237,7 @@ def fit_counts(
     return replace(fit, warnings=tuple(warnings_of(fit, found, gain, rule.parameters)))
 
 
-def _dispersion(counts: Counts, p: FloatArray, freedom: int) -> tuple[float, float]:
+def _dispersion(counts: Counts, p: FloatArray, freedom: float) -> tuple[float, float]:
     """Pearson's χ² per degree of freedom of the rows, and the chance of so large a one."""
     from scipy.stats import chi2
 
@@ -244,6 +246,20 @@ def _dispersion(counts: Counts, p: FloatArray, freedom: int) -> tuple[float, flo
         return 1.0, 1.0
     pearson = float(((counts.dormant - counts.total * p) ** 2 / variance).sum())
     return pearson / freedom, float(chi2.sf(pearson, freedom))
+
+
+def _softened(dispersion: float, freedom: float) -> float:
+    """By what the log-likelihood is divided, ``1 + (φ − 1)(t/z)²`` for φ above 1.
+
+    Student's t over the normal quantile: φ itself is estimated, from few rows badly. Taking the
+    excess alone by it keeps φ = 1 the binomial law (assumption).
+    """
+    from scipy.stats import norm, t
+
+    if dispersion <= 1.0:
+        return 1.0
+    upper = 0.5 + 0.5 * LEVEL
+    return 1.0 + (dispersion - 1.0) * float(t.ppf(upper, freedom) / norm.ppf(upper)) ** 2
 
 
 def _unknowns(found: Posterior, bounds: Bounds) -> list[Found]:

@@ -57,10 +57,11 @@ class Gels:
             # Neighbours share a place: on 256 of them a step in ln E is far below one of P.
             of_row = of_row * _MOST_GELS // len(distinct)
         size = int(of_row.max()) + 1
-        total = np.bincount(of_row, counts.total, size)
-        log_E = np.bincount(of_row, counts.total * np.log(counts.stiffness), size) / total
-        dormant = np.bincount(of_row, counts.dormant, size)
-        return cls(np.exp(log_E), dormant, total - dormant, of_row)
+        total, dormant, log_E = (
+            np.bincount(of_row, np.asarray(weights, dtype=float), size).astype(float)
+            for weights in (counts.total, counts.dormant, counts.total * np.log(counts.stiffness))
+        )
+        return cls(np.exp(log_E / total), dormant, total - dormant, of_row)
 
 
 class Response:
@@ -100,17 +101,15 @@ class Response:
             draw = draw_from_unit(rule.parameters, rule.cues, no_ink, unit)
             return rule.mean_samples(draw, self.stiffness, *self.conditions)
 
-        ranges = {name: (p.value, p.low, p.high, p.unit) for name, p in table.items()}
-        weights = ((cue.weight, cue.weight_low, cue.weight_high, "1") for cue in rule.cues)
-        ranges |= dict(zip(names[len(table) :], weights, strict=True))
+        words = [_range(p.value, p.low, p.high, p.unit) for p in table.values()]
+        words += [_range(cue.weight, cue.weight_low, cue.weight_high, "1") for cue in rule.cues]
         acting = moving_factors(mean, wide)
-        return tuple(
-            "{} at {:g} (its range {:g} to {:g}){}".format(
-                name, *ranges[name][:3], "" if ranges[name][3] == "1" else f" {ranges[name][3]}"
-            )
-            for name, acts in zip(names, acting, strict=True)
-            if acts
-        )
+        named = zip(names, words, acting, strict=True)
+        return tuple(f"{name} at {text}" for name, text, acts in named if acts)
+
+
+def _range(value: float, low: float, high: float, unit: str) -> str:
+    return f"{value:g}{'' if unit == '1' else f' {unit}'} (its range is {low:g} to {high:g})"
 
 
 def prior_bounds(stiffness: FloatArray, rule: DormancyRule, hold: Mapping[str, float]) -> Bounds:
@@ -158,5 +157,5 @@ def prior_bounds(stiffness: FloatArray, rule: DormancyRule, hold: Mapping[str, f
     }
     ends |= {name: (value, value) for name, value in hold.items()}
     logs = {name: (float(np.log(low)), float(np.log(high))) for name, (low, high) in ends.items()}
-    low, high = table["Pmin"], table["Pmax"]
-    return logs["E50"], logs["n"], (low.low, low.high), (high.low, high.high)
+    bottom, top = table["Pmin"], table["Pmax"]
+    return logs["E50"], logs["n"], (bottom.low, bottom.high), (top.low, top.high)

@@ -172,5 +172,5 @@ def _of_plateaus(found: Posterior, parameters: RuleParameters) -> Iterator[str]:
 
 def _share_below(found: Posterior, axis: int, x: FloatArray) -> FloatArray:
     """Probability that an unknown lies below some values, shape of ``x``."""
-    q = np.linspace(0.0, 1.0, 201)
+    q: FloatArray = np.linspace(0.0, 1.0, 201, dtype=float)
     return np.interp(x, found.quantile(axis, q), q)

@@ -62,7 +62,7 @@ class Posterior:
         others = tuple(i for i in range(4) if i != axis)
         return np.asarray(self.weights.sum(axis=others))
 
-    def quantile(self, axis: int, q: Sequence[float]) -> FloatArray:
+    def quantile(self, axis: int, q: Sequence[float] | FloatArray) -> FloatArray:
         """Quantiles of one unknown.
 
         Parameters
@@ -107,6 +107,28 @@ class Posterior:
         density = self.marginal(axis) / _trapezoid(x)
         ends = density[[0, -1]] >= share * density.max()
         return len(x) > 1 and bool((ends & (x[[0, -1]] == np.asarray(bound))).any())
+
+    def told(self, bounds: Bounds) -> float:
+        """Effective number of unknowns that the counts tell, 0 to 4.
+
+        Each counts as ``1 − variance of the posterior/variance of the prior``.
+
+        Parameters
+        ----------
+        bounds
+            Of the prior.
+
+        Returns
+        -------
+        float
+        """
+        told = 0.0
+        for axis, (low, high) in enumerate(bounds):
+            x, weight = self.axes[axis], self.marginal(axis)
+            if high > low:
+                variance = float(weight @ (x - weight @ x) ** 2)
+                told += max(0.0, 1.0 - 12.0 * variance / (high - low) ** 2)
+        return told
 
     def correlation(self) -> float:
         """Correlation of ln E50 and ln n; 0 where one of them is held."""
@@ -217,7 +239,8 @@ def grid_posterior(
                 hint="give the plateaus Pmin and Pmax ranges that do not end at 0 and 1",
             )
         narrowed = [
-            _narrowed(x, _profile(value, i) / softened, bounds[i]) for i, x in enumerate(axes)
+            _narrowed(x, np.asarray(_profile(value, i) / softened), bounds[i])
+            for i, x in enumerate(axes)
         ]
         steady = all(_steady(old, new) for old, new in zip(ranges, narrowed, strict=True))
         ranges = narrowed
@@ -275,7 +298,7 @@ def _log_likelihoods(
 def _profile(value: FloatArray, axis: int) -> FloatArray:
     """Best value at each node of an axis, relative to the best of all."""
     others = tuple(i for i in range(value.ndim) if i != axis)
-    best = np.asarray(value.max(axis=others))
+    best: FloatArray = np.asarray(value.max(axis=others), dtype=float)
     return best - best.max()
 
 
