@@ -73,7 +73,8 @@ def seeds(entropy: Sequence[int], count: int) -> NDArray[np.uint64]:
     -------
     ndarray of uint64, shape (count,)
     """
-    return np.random.SeedSequence(list(entropy)).generate_state(count, np.uint64)
+    state = np.random.SeedSequence(list(entropy)).generate_state(count, np.uint64)
+    return state.astype(np.uint64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def simulate(
     )
     return ClutchRun(
         means=dict(zip(MEANS, means.tolist(), strict=True)),
-        time_s=parameters.time_step * every * np.arange(1, len(trace) + 1),
+        time_s=np.arange(1, len(trace) + 1, dtype=float) * (parameters.time_step * every),
         trace={name: trace[:, column] for column, name in enumerate(TRACE)},
     )
 

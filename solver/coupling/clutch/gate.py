@@ -292,6 +292,6 @@ def load_gate(
             f"between {CURVE_STIFFNESS[0]:g} and {CURVE_STIFFNESS[-1]:g} kPa, so the drive has "
             "no reference"
         )
-    value, low, high = threshold.tolist()
+    value, low, high = (float(bound) for bound in threshold)
     table = clutch_table(gate_parameters(parameters), GATE_GRID, workers=workers)
     return ClutchGate(parameters, table, (value, low, high))

@@ -26,7 +26,7 @@ from numba import njit
 
 from .parameters import ClutchParameters
 
-Numbers = namedtuple("Numbers", [field.name for field in fields(ClutchParameters)])  # noqa: PYI024
+Numbers = namedtuple("Numbers", [f.name for f in fields(ClutchParameters)])  # type: ignore[misc]
 """`ClutchParameters` in the form that compiled code takes."""
 
 FOLDED, UNFOLDED, VINCULIN = 0, 1, 2
@@ -116,9 +116,9 @@ def release(par, force, talin, state):  # type: ignore[no-untyped-def]
         left -= wait
         which = uniform(state) * total
         if which < off:
-            if talin == FOLDED and par.same_step > 0.0 and par.vinculin_rate > 0.0:
-                if uniform(state) < -math.expm1(-unfold * left):
-                    return VINCULIN, FOLDED
+            late = talin == FOLDED and par.same_step > 0.0 and par.vinculin_rate > 0.0
+            if late and uniform(state) < -math.expm1(-unfold * left):
+                return VINCULIN, FOLDED
             return talin, FOLDED
         if talin == FOLDED:
             talin = UNFOLDED
@@ -157,7 +157,7 @@ def run(par, clutches, motors, spring, seed, every, trace):  # type: ignore[no-u
     state = np.empty(1, np.uint64)
     state[0] = seed
     dt, stiff = par.time_step, par.clutch_stiffness
-    steps = int(round(par.duration / dt))
+    steps = round(par.duration / dt)
     stall = motors * par.motor_force
     x = np.empty(clutches)
     talin = np.empty(clutches, np.int8)

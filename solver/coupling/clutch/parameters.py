@@ -1,4 +1,4 @@
-"""The numbers of the molecular clutch: presets read from ``parameters.toml``, checked, with a digest."""
+"""The numbers of the molecular clutch: presets read from ``parameters.toml``, and a digest."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import zipfile
@@ -135,8 +136,7 @@ def clutch_table(
         if table is not None:
             return table
     table = compute_table(parameters, grid, workers=workers)
-    try:
+    # A cache that cannot be written costs time, not the result.
+    with contextlib.suppress(OSError):
         write_table(table, cached)
-    except OSError:
-        pass  # a cache that cannot be written costs time, not the result
     return table

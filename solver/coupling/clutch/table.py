@@ -6,7 +6,7 @@ import hashlib
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class ClutchGrid:
     def __post_init__(self) -> None:
         for name in ("stiffness_kPa", "ligand", "contractility"):
             axis = getattr(self, name)
-            rising = all(a < b for a, b in zip(axis, axis[1:], strict=False))
+            rising = all(a < b for a, b in pairwise(axis))
             if not axis or axis[0] <= 0.0 or not rising or not math.isfinite(axis[-1]):
                 raise InputError(f"clutch grid: {name} must rise and lie above 0, found {axis}")
         if not self.arms or not set(self.arms) <= set(ARMS):
@@ -151,14 +151,14 @@ def entry(
     mean, standard_error : ndarray, shape (8,)
         In the order of `engine.MEANS`.
     """
-    place = np.array([ligand, contractility, stiffness_kPa]).view(np.uint64).tolist()
+    place = np.array([ligand, contractility, stiffness_kPa]).view(np.uint64)
     return repeated(
         parameters.depleted() if arm == "depleted" else parameters,
         stiffness_kPa,
         ligand,
         contractility,
         repeats=grid.runs(ligand),
-        entropy=[grid.seed, ARMS.index(arm), *place],
+        entropy=[grid.seed, ARMS.index(arm), *(int(bits) for bits in place)],
     )
 
 
