@@ -7,6 +7,7 @@ rule. See ``docs/network.md``.
 from __future__ import annotations
 
 from .answer import NetworkAnswer, network_answer
+from .assumptions import stated_assumptions
 from .classes import SiteClasses, site_classes
 from .compare import cue_effects, disagreements
 from .conditions import Conditions, conditions, unknown_to_network
@@ -28,6 +29,7 @@ __all__ = [
     "network_answer",
     "read_sbml",
     "site_classes",
+    "stated_assumptions",
     "steady_state",
     "unknown_to_network",
     "write_sbml",

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from meshes.errors import InputError
 from solver.coupling.collagen_doses import UPAR_LOSS, FloatArray
 
-from .model import Network
+from .model import Network, load_network
 from .tables import Species
 
 UPAR_CUT = 0.7
@@ -41,7 +41,7 @@ class Conditions:
 def unknown_to_network(
     cues: Iterable[str],
     blocks: Iterable[str],
-    network: Network,
+    network: Network | None = None,
 ) -> tuple[str, ...]:
     """Cues and blocks for which a network has no node.
 
@@ -50,14 +50,15 @@ def unknown_to_network(
     cues, blocks
         Names, or mappings keyed by them.
     network
-        The wiring.
+        The wiring; None: the one that comes along.
 
     Returns
     -------
     tuple of str
         In the order given.
     """
-    known = {one.species for one in network.species if one.kind != "condition"} | {UPAR_LOSS}
+    network = load_network() if network is None else network
+    known = {one.species for one in network.species if one.kind in ("cue", "made")} | {UPAR_LOSS}
     targets = {name for one in network.species for name in one.blocked_by}
     return (
         *(name for name in cues if name not in known),
@@ -95,8 +96,8 @@ def conditions(
     Stiffness acts through the sensor ``E/(C + E)``, confinement through that of
     ``E (1 − degradability)``; every other input is its dose, of which more than 1 counts as 1. With
     ``stiffness_sign`` −1 the integrins do not ask for stiffness (input 1) and the sensor of the
-    Cdc42–Tet2 path is on; otherwise that one is 0. A dose that bears a node's name scales the
-    node's ymax. A block i leaves (1 − i) of the ymax of what it hits.
+    Cdc42–Tet2 path is on; otherwise that one is 0. A dose of a cue that the network makes itself
+    scales its ymax. A block i leaves (1 − i) of the ymax of what it hits.
 
     Parameters
     ----------
@@ -152,13 +153,14 @@ def conditions(
     else:
         level["stiffness"] = np.ones(size)
     whole = np.ones(size)
+    made = {one.species for one in network.nodes if one.kind == "made"}
+    top = {name: given.get(name, whole) if name in made else whole for name in network.node_names}
     return Conditions(
         inputs=np.stack(
             [_after_blocks(one, level[one.species], held) for one in network.inputs], axis=1
         ),
         ymax=np.stack(
-            [_after_blocks(one, given.get(one.species, whole), held) for one in network.nodes],
-            axis=1,
+            [_after_blocks(one, top[one.species], held) for one in network.nodes], axis=1
         ),
         left_out=unknown_to_network(tuple(doses), tuple(blocks), network),
     )

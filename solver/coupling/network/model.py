@@ -8,7 +8,7 @@ are joined by OR, ``1 − Π (1 − r)`` (Kraeutler 2010, 10.1186/1752-0509-4-15
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from os import PathLike
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from solver.coupling.collagen_doses import FloatArray
 
 from .hill import hill, hill_constants, hill_slope
-from .tables import Reaction, Species, read_tables
+from .tables import MADE, Reaction, Species, read_tables
 
 Index = NDArray[np.intp]
 
@@ -39,12 +39,12 @@ class Network:
     @cached_property
     def nodes(self) -> tuple[Species, ...]:
         """What the network works out, s of them: the columns of every state."""
-        return tuple(one for one in self.species if one.kind == "node")
+        return tuple(one for one in self.species if one.kind in MADE)
 
     @cached_property
     def inputs(self) -> tuple[Species, ...]:
         """What is given, p of them: the columns of every array of inputs."""
-        return tuple(one for one in self.species if one.kind != "node")
+        return tuple(one for one in self.species if one.kind not in MADE)
 
     @cached_property
     def node_names(self) -> tuple[str, ...]:
@@ -207,4 +207,9 @@ def load_network(folder: str | PathLike[str] | None = None) -> Network:
     InputError
         Naming file, line and column of a wrong cell.
     """
-    return Network(*read_tables(folder))
+    return _own() if folder is None else Network(*read_tables(folder))
+
+
+@cache
+def _own() -> Network:
+    return Network(*read_tables())

@@ -18,8 +18,9 @@ STARTS = ("asleep", "awake")
 RESIDUAL = 1e-10
 """Largest \\|f ymax − y\\| that counts as rest, in activity."""
 
-_HORIZON = 60.0  # in units of the longest tau: e^-60 of a decaying mode is below any tolerance
-_TRIES = 4  # each four times as long as the one before: for what passes slowly by a vanished state
+_HORIZON = 40.0  # in units of the longest tau: e^-40 of a decaying mode is below any tolerance
+_TRIES = 3  # each longer than the one before: for what passes slowly by a state that has vanished
+_LONGER = 3.0
 _STEPS = 30
 _FAR = 0.05  # Newton may make exact where the trajectory ended, not jump to another state
 
@@ -126,7 +127,7 @@ def steady_state(network: Network, at: Conditions, start: str = "asleep") -> Ste
         waiting = waiting[~rest]
         if not waiting.size:
             return SteadyState(y, float(largest), start)
-        horizon *= 4.0
+        horizon *= _LONGER
     raise SolveError(
         f"network: {waiting.size} of {len(y)} conditions do not come to rest from the {start} start"
     )

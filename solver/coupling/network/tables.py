@@ -12,8 +12,12 @@ from meshes.errors import InputError
 from solver.coupling.csv_lines import Line, read_lines
 from solver.coupling.parameters import STANDINGS
 
-KINDS = ("condition", "cue", "node")
-"""Site or matrix, signal given from outside, and what the network works out itself."""
+KINDS = ("condition", "cue", "made", "node")
+"""Site or matrix; signal given from outside; signal of the cue table that the network makes itself,
+so that a dose of it lowers its ymax; what is no signal and made by the network."""
+
+MADE = ("made", "node")
+"""Kinds that are nodes: they have an equation."""
 
 SIDES = ("awake", "asleep", "none")
 """Cells in which a species is raised; ``none``: inputs, whose side is that of what they act on."""
@@ -135,7 +139,7 @@ def _between(line: Line, column: str, low: float, high: float) -> float:
 def _species(line: Line) -> Species:
     kind = line.one_of("kind", KINDS)
     side = line.one_of("side", SIDES)
-    if (side == "none") != (kind != "node"):
+    if (side == "none") != (kind not in MADE):
         raise line.wrong("side", "awake or asleep for a node, none for an input")
     name = line.name("species")
     if (name in CONDITIONS) != (kind == "condition"):
@@ -167,7 +171,7 @@ def _reaction(line: Line, kinds: dict[str, str]) -> Reaction:
             raise line.wrong("rule", "'A & !B => C' with names of letters, digits and _")
         if name not in kinds:
             raise line.wrong("rule", f"species of the species table ({name!r} is none)")
-    if kinds[product] != "node":
+    if kinds[product] not in MADE:
         raise line.wrong("rule", "a node right of the arrow: inputs are given, not made")
     if len(set(names)) != len(names):
         raise line.wrong("rule", "each species once left of the arrow")
@@ -241,7 +245,7 @@ def _complete(
 ) -> None:
     made = {reaction.product for reaction in reactions}
     for line, one in zip(lines, species, strict=True):
-        if one.kind == "node" and one.species not in made:
+        if one.kind in MADE and one.species not in made:
             raise line.wrong("species", "a node that some reaction makes")
     there = {one.species for one in species}
     for name in (*CONDITIONS, *READ_OUTS):
