@@ -208,8 +208,8 @@ def sensitivity_sentences(biology: Biology) -> list[str]:
     said = [
         f"The unknown that matters most is “{top['label']}”: it has a part in about "
         f"{percent(min(float(top['total']), 1.0))} of the variance of the mean P(dormant) "
-        f"(± {points(float(top['total_conf'])).lstrip('+')} points), and alone causes about "
-        f"{percent(float(np.clip(top['first'], 0, 1)))}. Measuring it would narrow the band most."
+        f"(± {points(float(top['total_conf'])).lstrip('+')} points), and to know it exactly would "
+        f"be expected to remove {percent(float(np.clip(top['first'], 0, 1)))}."
     ]
     alike = table.iloc[1:]
     alike = alike[alike["total"] + alike["total_conf"] >= top["total"] - top["total_conf"]]

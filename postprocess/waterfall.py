@@ -34,7 +34,8 @@ def _limits(
             plateaus.log_odds(value) for one in cascades for value in (one.low, one.p, one.high)
         ]
         reached.append(np.array([end for end in ends if abs(end) < _FARTHEST]))
-    low, high = float(min(map(np.min, reached))), float(max(map(np.max, reached)))
+    together = np.concatenate(reached)
+    low, high = float(together.min()), float(together.max())
     room = (0.16 if len(cascades) == 1 else 0.26) * (high - low)
     return low - room, high + room
 

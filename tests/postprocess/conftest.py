@@ -337,11 +337,11 @@ def made_biology(
                 "traction_se_Pa": 6.0,
                 "depleted_Pa": np.concatenate([y * np.exp(-np.tile(grid, 1) / 20) for y in pull]),
                 "depleted_se_Pa": 4.0,
-                "drive": np.concatenate([(grid / c) ** 1.5 for c in (7.0, 5.0)]),
+                "drive": np.concatenate([(grid / c) ** 1.5 for c in (3.5, 5.0)]),
             }
         ),
         clutch_threshold_kPa=[
-            {"ligand": 0.625, "value": 7.0, "low": 6.1, "high": 8.0},
+            {"ligand": 0.625, "value": 3.5, "low": 3.0, "high": 4.1},
             {"ligand": 1.0, "value": 5.0, "low": 4.4, "high": 5.7},
         ],
     )
@@ -375,6 +375,17 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunResult, Path]:
         inks=[bad.inks[0] | {"name": NASTY}, bad.inks[1]],
         sites=bad.sites.assign(ink=bad.sites["ink"].replace("soft", NASTY)),
     )
+    told = made_biology(bad, (NASTY, f"{NASTY}2"))
+    texts = {
+        "compare": {"changed": NASTY},
+        "presets": {"words": NASTY},
+        "sensitivity": {"label": NASTY},
+        "history": {"name": NASTY},
+        "network": {"ink": NASTY},
+    }
+    tables = {name: getattr(told, name).assign(**columns) for name, columns in texts.items()}
+    told = dataclasses.replace(told, **tables, network_notes=[NASTY])
+    bad = dataclasses.replace(bad, biology=told)
     folder = tmp_path_factory.mktemp("nasty")
     write_result(bad, folder, figures=False)
     return bad, folder
@@ -386,3 +397,23 @@ def written(result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("written")
     write_result(result, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def biology(result: RunResult) -> Biology:
+    return made_biology(result)
+
+
+@pytest.fixture
+def make_biology() -> Callable[..., Biology]:
+    return made_biology
+
+
+@pytest.fixture(scope="session")
+def whole() -> RunResult:
+    """A small result with plateaus and every table of a biology."""
+    small = made_result(12)
+    plateaus = {"p_min": 0.05, "p_max": 0.95, "amplitude": 1.0}
+    return dataclasses.replace(
+        small, biology=made_biology(small), summary=small.summary | {"plateaus": plateaus}
+    )

@@ -74,7 +74,7 @@ def test_folder_gains_table_and_pictures(result: RunResult, tmp_path: Path) -> N
     assert (tmp_path / "figures" / "contraction.png").stat().st_size > 10_000
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Beyond small strain" in page
-    assert page.count("<figure") == 9
+    assert page.count("<figure") == 11
     again = load_result(tmp_path)
     assert again.contraction is not None
     pd.testing.assert_frame_equal(again.contraction, whole.contraction, rtol=1e-8)

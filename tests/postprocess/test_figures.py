@@ -17,10 +17,10 @@ from postprocess.labels import find_dois
 from postprocess.plots import logodds_shares
 from postprocess.render import sphere_radius, thin
 from postprocess.results import RunResult
-from postprocess.style import uncertain
+from postprocess.style import outline_words, ringed, uncertain
 from postprocess.write import write_result
 
-PLAIN = {"histograms", "p_against_stiffness", "depth", "logodds_shares"}
+PLAIN = {"histograms", "p_against_stiffness", "depth", "logodds_shares", "waterfall_mean"}
 SCENES = {"dormancy_map", "stiffness_field", "fibre_directions"}
 
 
@@ -30,7 +30,7 @@ def picture(path: Path) -> np.ndarray:
 
 def test_all_pictures_are_drawn(written: Path) -> None:
     names = {path.stem for path in (written / "figures").glob("*.png")}
-    assert names == PLAIN | SCENES
+    assert names == PLAIN | SCENES | {"waterfall_sites"}
     for name in names:
         image = picture(written / "figures" / f"{name}.png")
         assert image.shape[1] >= 1200, "1200 pixels are 7.5 inches at 160 dpi"
@@ -128,3 +128,14 @@ def test_uncertain_sites() -> None:
 def test_find_dois_leaves_punctuation_out() -> None:
     text = "see 10.1002/(SICI)1097(1999), (10.1038/x)."
     assert [text[a:b] for a, b in find_dois(text)] == ["10.1002/(SICI)1097(1999)", "10.1038/x"]
+
+
+def test_most_sites_uncertain_means_no_outlines() -> None:
+    low, high = np.full(9, 0.2), np.full(9, 0.9)
+    assert not ringed(low, high).any()
+    assert "9 of 9 sites are uncertain, too many to outline" in outline_words(low, high)
+    low[:6] = 0.8
+    assert ringed(low, high).tolist() == [False] * 6 + [True] * 3
+    assert "Black outline: uncertain" in outline_words(low, high)
+    assert "(3 of 9 sites)" in outline_words(low, high)
+    assert "No site is uncertain" in outline_words(np.full(9, 0.8), high)

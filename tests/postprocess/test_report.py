@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,9 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from postprocess import labels, narrative, paths
+from postprocess import labels, narrative, paths, scenes
+from postprocess.biology import TABLES
+from postprocess.load import load_result
 from postprocess.report import link_dois, render_report
 from postprocess.results import RunResult
+from postprocess.write import write_result
 
 
 class Page(HTMLParser):
@@ -54,7 +58,7 @@ def test_page_is_self_contained(written: Path) -> None:
     check_closed(page)
     assert "url(" not in text
     assert "@import" not in text
-    assert page.tags.count("img") == 7
+    assert page.tags.count("img") == 9
     assert "https://doi.org/10.1038/srep35367" in [address for _, _, address in page.addresses]
     assert (written / "report.html").stat().st_size < 10_000_000
 
@@ -66,7 +70,8 @@ def test_hostile_text_is_shown_as_text(nasty: tuple[RunResult, Path]) -> None:
     check_closed(page)
     assert "<script" not in text
     # Name in title, heading, warning, assumption, source, ink: whole, all 300 letters and emoji.
-    assert page.words.count(result.name) >= 6
+    # So are arms, what they change, presets, unknowns, states and notes.
+    assert page.words.count(result.name) >= 16
     assert html.escape(result.name, quote=False)[:8] == "&lt;scri"
 
 
@@ -83,6 +88,41 @@ def test_headline_says_what_p_means(result: RunResult, written: Path) -> None:
         assert warning in words
     for row in result.assumptions:
         assert row.what in words
+
+
+def test_what_was_compared_has_its_sections(
+    whole: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the renderer, for speed: its pictures are looked at elsewhere.
+    monkeypatch.setattr(scenes, "render_command", lambda task: [sys.executable, "-c", "exit(1)"])
+    write_result(whole, tmp_path)
+    page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    check_closed(page)
+    assert page.tags.count("img") == 12
+    for title in (
+        "How it adds up",
+        "What a change would do",
+        "What other presets would say",
+        "Which unknown matters most",
+        "What the past leaves",
+        "A second opinion",
+        "How a cell pulls",
+    ):
+        assert title in page.words
+    words = " ".join(page.words.split()).replace("\u00a0", " ")
+    # −12 points with a band of −18.3 to −5; every number beside its band, and the preset named.
+    assert "wakes cells; its band excludes zero" in words
+    assert "−18 to −5.0" in words
+    assert "the case as asked" in words
+    assert words.count("preset “adhesive”") >= 6
+    back = load_result(tmp_path)
+    assert back.biology is not None
+    assert list(back.biology.tables()) == list(TABLES)
+    assert back.summary["plateaus"] == whole.summary["plateaus"]
+    # Without pictures the same is said in words.
+    bare = Page(render_report(back, [], []))
+    assert "Which unknown matters most" in bare.words
+    assert "How it adds up" not in bare.words
 
 
 def test_a_band_across_one_half_is_said(make_result: Callable[..., RunResult]) -> None:

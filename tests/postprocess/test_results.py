@@ -77,7 +77,7 @@ def test_import_is_light() -> None:
     # picture does not wait for the libraries that draw.
     heavy = "dolfinx petsc4py mpi4py gmsh pyvista vtkmodules matplotlib pandas pyarrow jinja2"
     code = (
-        "import sys, postprocess.write, postprocess.load\n"
+        "import sys, postprocess.write, postprocess.load, postprocess.explain\n"
         f"print([m for m in '{heavy}'.split() if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
