@@ -27,6 +27,8 @@ KPA = {"kPa": 1.0, "Pa": 1e-3, "MPa": 1e3}
 EXAMPLE = "stiffness_kPa,n_dormant,n_total"
 
 _SOFTEST, _STIFFEST = 1e-3, 1e6  # kPa: what a cell can stand on
+_LONGEST = 40  # characters of a cell
+_NAMED = 12  # headings that a message lists
 _COUNTS = ("n_dormant", "n_total")
 _GROUPED = re.compile(r"[1-9]\d{0,2},\d{3}\Z")  # 3,587: thousands, or a little more than three
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\Z")
@@ -161,7 +163,12 @@ def _rows(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
                 f"{name}, line {number}: not a row of a table ({error})",
                 hint="a text between double quotes must end with a double quote",
             ) from None
-        yield number, [cell.strip() for cell in row]
+        yield number, [_short(cell.strip()) for cell in row]
+
+
+def _short(cell: str) -> str:
+    """The cell, cut so that no message becomes a page; what is cut is no number any more."""
+    return cell if len(cell) <= _LONGEST else cell[: _LONGEST - 1] + "…"
 
 
 def _columns(name: str, number: int, heading: Sequence[str]) -> tuple[dict[str, int], float]:
@@ -190,11 +197,16 @@ def _columns(name: str, number: int, heading: Sequence[str]) -> tuple[dict[str, 
 def _missing(where: str, key: str, heading: Sequence[str], words: Sequence[str]) -> InputError:
     near = difflib.get_close_matches(key, words, n=1, cutoff=0.5)
     return InputError(
-        f"{where}: column {key} is missing, found {', '.join(heading) or 'nothing'}",
+        f"{where}: column {key} is missing, found {_listed(heading)}",
         hint=f"write {key} for {heading[words.index(near[0])]!r}?"
         if near
         else f"the first line names the columns: {EXAMPLE}",
     )
+
+
+def _listed(heading: Sequence[str]) -> str:
+    more = ", ..." if len(heading) > _NAMED else ""
+    return ", ".join(heading[:_NAMED]) + more or "nothing"
 
 
 def _no_unit(where: str, heading: str, unit: str) -> InputError:
@@ -213,7 +225,7 @@ def _numbers(line: Line, columns: dict[str, int], factor: float) -> tuple[float,
     if _GROUPED.match(text):
         raise line.wrong(stiffness, "a number whose comma can be read in one way only")
     text = text.replace(",", ".", 1)
-    if not _NUMBER.match(text[:40]):
+    if not _NUMBER.match(text):
         raise line.wrong(stiffness, "a number")
     value = float(text) * factor
     if not _SOFTEST <= value <= _STIFFEST:
@@ -228,7 +240,7 @@ def _numbers(line: Line, columns: dict[str, int], factor: float) -> tuple[float,
 
 def _whole(line: Line, column: str) -> int:
     text = line.cells[column]
-    value = float(text) if len(text) <= 40 and _NUMBER.match(text) else -1.0
+    value = float(text) if _NUMBER.match(text) else -1.0
     if not (0.0 <= value <= MOST_CELLS and value == int(value)):
         raise line.wrong(column, f"a whole number of cells from 0 to {MOST_CELLS:g}")
     return int(value)

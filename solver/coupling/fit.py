@@ -13,7 +13,7 @@ from meshes.errors import InputError
 
 from .collagen_doses import FloatArray
 from .counts import Counts
-from .fit_model import FITTED, STEEPNESS, Gels, Response, prior_bounds
+from .fit_model import FITTED, Gels, Response, prior_bounds
 from .fit_words import stated_conditions, warnings_of
 from .posterior import Bounds, Posterior, grid_posterior
 from .rule import DormancyRule, Doses
@@ -124,11 +124,15 @@ class Fit:
             counts do not tell is left out, so that the preset's own range stays in force.
         """
         gels, cells = len(self.stiffness), int(self.total.sum())
+        comments = [
+            f"{self.source}: {cells} cells on {gels} stiffness{'es' if gels > 1 else ''}",
+            *self.conditions,
+            *(f"held: {text}" for text in self.held),
+            *(f"warning: {text}" for text in self.warnings),
+        ]
         lines = [
-            f"# {self.source}: {cells} cells on {gels} stiffness{'es' if gels > 1 else ''}",
-            *(f"# {condition}" for condition in self.conditions),
-            *(f"# held: {held}" for held in self.held),
-            *(f"# warning: {warning}" for warning in self.warnings),
+            # A file's name may hold anything: nothing of it may end the comment.
+            *(f"# {''.join(c if c.isprintable() else ' ' for c in text)}" for text in comments),
             "dormancy:",
             f"  preset: {self.preset}",
         ]
@@ -197,9 +201,7 @@ def fit_counts(
     bounds = prior_bounds(gels.stiffness, rule, hold or {})
     response = Response(rule, gels.stiffness, (ligand, doses, upar, fibronectin))
     plain = grid_posterior(response, gels.dormant, gels.awake, bounds)
-    freedom = len(counts.stiffness) - plain.told(bounds)
-    at_best = plain.probability(plain.best)[gels.of_row]
-    dispersion, chance = _dispersion(counts, at_best, freedom)
+    freedom, dispersion, chance = _scatter(counts, gels, plain, bounds)
     softened = _softened(dispersion, freedom)
     found = (
         grid_posterior(response, gels.dormant, gels.awake, bounds, softened)
@@ -233,19 +235,26 @@ def fit_counts(
         held=response.held(),
         warnings=(),
     )
-    gain = _gain_of_opposite(rule, response, gels, bounds, softened) - found.log_evidence
-    return replace(fit, warnings=tuple(warnings_of(fit, found, gain, rule.parameters)))
+    opposite = grid_posterior(response.turned(), gels.dormant, gels.awake, bounds)
+    # Where rows scatter, likelihoods are softened by the scatter that the better curve leaves.
+    least = max(1.0, min(dispersion, _scatter(counts, gels, opposite, bounds)[1]))
+    gain = (opposite.log_evidence - plain.log_evidence) / least
+    return replace(fit, warnings=tuple(warnings_of(fit, plain, gain, rule.parameters)))
 
 
-def _dispersion(counts: Counts, p: FloatArray, freedom: float) -> tuple[float, float]:
-    """Pearson's χ² per degree of freedom of the rows, and the chance of so large a one."""
+def _scatter(
+    counts: Counts, gels: Gels, found: Posterior, bounds: Bounds
+) -> tuple[float, float, float]:
+    """Degrees of freedom, Pearson's χ² of the rows for each, and the chance of so large a one."""
     from scipy.stats import chi2
 
+    p = found.probability(found.best)[gels.of_row]
+    freedom = len(p) - found.told(bounds)
     variance = counts.total * p * (1.0 - p)
-    if freedom < 1 or not (variance > 0.0).all():
-        return 1.0, 1.0
+    if freedom < 1.0 or not (variance > 0.0).all():
+        return freedom, 1.0, 1.0
     pearson = float(((counts.dormant - counts.total * p) ** 2 / variance).sum())
-    return pearson / freedom, float(chi2.sf(pearson, freedom))
+    return freedom, pearson / freedom, float(chi2.sf(pearson, freedom))
 
 
 def _softened(dispersion: float, freedom: float) -> float:
@@ -280,14 +289,3 @@ def _unknowns(found: Posterior, bounds: Bounds) -> list[Found]:
         )
         unknowns.append(Found(name, unit, value, low, high, best, verdict))
     return unknowns
-
-
-def _gain_of_opposite(
-    rule: DormancyRule, response: Response, gels: Gels, bounds: Bounds, softened: float
-) -> float:
-    """Log evidence if stiffness acted in the other direction."""
-    # n is that of the grid: a low one in its place passes the check of q > n in any direction.
-    parameters = rule.parameters.with_parameters({"n": STEEPNESS[0]})
-    opposite = replace(parameters, stiffness_sign=-parameters.stiffness_sign)
-    turned = Response(replace(rule, parameters=opposite), gels.stiffness, response.conditions)
-    return grid_posterior(turned, gels.dormant, gels.awake, bounds, softened).log_evidence

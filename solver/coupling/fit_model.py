@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ REACH = 20.0
 STEEPNESS = (0.25, 16.0)
 """Lowest and highest n that is looked for (assumption); the presets' own range is 1.2 to 4.6."""
 
-_MOST_GELS = 256  # more distinct stiffnesses are pooled with their neighbours
+_MOST_GELS = 128  # more distinct stiffnesses are pooled with their neighbours
 
 Conditions = tuple[float, Doses | None, float, float]
 """Ligand, doses of cues, uPAR and fibronectin, the same for all gels."""
@@ -51,10 +51,10 @@ class Gels:
 
     @classmethod
     def pooled(cls, counts: Counts) -> Gels:
-        """Add up rows of the same stiffness; more than 256 are pooled with their neighbours."""
+        """Add up rows of the same stiffness; more than 128 are pooled with their neighbours."""
         distinct, of_row = np.unique(counts.stiffness, return_inverse=True)
         if len(distinct) > _MOST_GELS:
-            # Neighbours share a place: on 256 of them a step in ln E is far below one of P.
+            # Neighbours share a place: among so many, far less apart than what P tells apart.
             of_row = of_row * _MOST_GELS // len(distinct)
         size = int(of_row.max()) + 1
         total, dormant, log_E = (
@@ -88,6 +88,13 @@ class Response:
         draw = Draw(parameters, {cue: weight * one for cue, weight in nominal.weights.items()})
         p = [self.rule.mean_samples(draw, E, *self.conditions) for E in self.stiffness]
         return 1.0 - np.array(p)
+
+    def turned(self) -> Response:
+        """The same, if stiffness acted in the other direction."""
+        # n is given with every call: a low one in its place passes the check of q > n.
+        parameters = self.rule.parameters.with_parameters({"n": STEEPNESS[0]})
+        opposite = replace(parameters, stiffness_sign=-parameters.stiffness_sign)
+        return Response(replace(self.rule, parameters=opposite), self.stiffness, self.conditions)
 
     def held(self) -> tuple[str, ...]:
         """Numbers with a range that act on these gels and are not fitted, in words."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .posterior import Posterior
     from .rule import DormancyRule
 
-_EDGE = 0.9  # probability in the outer quarter of a plateau's range that says it is too narrow
+_EDGE = 0.75  # probability in the outer quarter of a plateau's range that says it is too narrow
 _UNLIKELY = 0.05  # chance of so much scatter under the binomial law
 _TOO_GOOD = 0.995  # chance of more scatter: counts that were made up from percentages look so
 _OPPOSITE = float(np.log(20.0))  # log evidence by which the other direction must be better
@@ -145,8 +145,8 @@ def _of_scatter(fit: Fit) -> Iterator[str]:
         yield (
             f"the rows scatter more than counting alone makes them (chi-squared per degree of "
             f"freedom {fit.dispersion:.2g}, chance {fit.dispersion_chance:.1g}): the intervals are "
-            f"widened by {fit.softened**0.5:.2g}; perhaps replicates differ, or the curve has "
-            "another form"
+            f"widened by {fit.softened**0.5:.2g}; perhaps replicates differ, the plateaus lie "
+            "outside their ranges, or the curve has another form"
         )
     elif fit.dispersion_chance > _TOO_GOOD:
         yield (

@@ -24,10 +24,11 @@ Bounds = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tu
 """Lowest and highest ln E50 (E50 in kPa), ln n, Pmin, Pmax; equal ends hold the number."""
 
 _COARSE = (17, 17, 5, 5)
-_FINE = (61, 49, 11, 11)
+_FINE = (61, 49, 9, 9)
 _DEPTH = 12.0  # log-likelihood below the best that is worth looking at: 6e-6 of it
 _STEADY = 0.25  # of its width that a range may still move when the zoom ends
 _ZOOMS = 40
+_BETWEEN = 16  # steps between two nodes, where quantiles are looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +78,16 @@ class Posterior:
         ndarray, shape (k,)
             In the axis' own unit.
         """
+        from scipy.interpolate import CubicSpline
+
         x, mass = self.axes[axis], self.marginal(axis)
         if len(x) == 1:
             return np.full(len(q), x[0])
         # Weights at the ends of a trapezoidal rule are those of half an interval.
-        density = mass / _trapezoid(x)
-        steps = 0.5 * (density[1:] + density[:-1]) * np.diff(x)
-        cumulated = np.concatenate([[0.0], np.cumsum(steps)])
-        return np.interp(np.asarray(q) * cumulated[-1], cumulated, x)
+        density = CubicSpline(x, mass / _trapezoid(x))
+        fine = np.linspace(x[0], x[-1], _BETWEEN * (len(x) - 1) + 1)
+        cumulated = np.maximum.accumulate(density.antiderivative()(fine))
+        return np.interp(np.asarray(q) * cumulated[-1], cumulated, fine)
 
     def pressed(self, axis: int, bound: tuple[float, float], share: float) -> bool:
         """Whether a bound of the prior cuts the posterior of one unknown off.
@@ -135,8 +138,9 @@ class Posterior:
         pair = self.weights.sum(axis=(2, 3))
         x = self.axes[0] - self.marginal(0) @ self.axes[0]
         y = self.axes[1] - self.marginal(1) @ self.axes[1]
-        spread = np.sqrt((self.marginal(0) @ x**2) * (self.marginal(1) @ y**2))
-        return float(x @ pair @ y / spread) if spread > 0.0 else 0.0
+        if min(pair.shape) == 1:
+            return 0.0
+        return float(x @ pair @ y / np.sqrt((self.marginal(0) @ x**2) * (self.marginal(1) @ y**2)))
 
     def probability(self, nodes: Sequence[NDArray[np.intp] | int]) -> FloatArray:
         """P(dormant) at the gels, for some nodes of the grid.

@@ -182,7 +182,7 @@ def _labels(rule: DormancyRule, ink_names: Sequence[str], n_inks: int) -> list[s
     published = load_preset(rule.parameters.preset).table
     parameters = [
         # The user's own number is noted as such; what it is, the preset's note says.
-        f"{p.name}: {_first_words(published.get(p.name, p).note)}"
+        f"{p.name} ({_first_words(published.get(p.name, p).note)})"
         for p in rule.parameters.table.values()
     ]
     cues = [f"weight of {cue.cue} ({cue.acts_through})" for cue in rule.cues]
