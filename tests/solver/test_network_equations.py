@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -73,7 +75,7 @@ def test_relays_of_weight_09_lose_every_signal_and_of_weight_1_keep_it():
     # With weight 1 the roots are 0, EC50 and 1.
     for weight, end in ((0.9, 0.0), (1.0, 1.0)):
         names = [f"X{i}" for i in range(40)]
-        arrows = [("A", "X0"), *zip(names[:-1], names[1:], strict=True)]
+        arrows = [("A", "X0"), *pairwise(names)]
         rules = tuple(reaction(f"{a} => {b}", weight) for a, b in arrows)
         network = Network((*INPUTS, *(node(name) for name in names)), rules)
         assert rest(network, (0.8, 0.0))[0, -1] == pytest.approx(end, abs=0.01)

@@ -118,15 +118,28 @@ class Network:
 
     @cached_property
     def _weights(self) -> FloatArray:
-        return np.array([reaction.weight for reaction in self.reactions])
+        """Weights of the reactions, and 0 for the one that fills groups."""
+        return np.array([*(reaction.weight for reaction in self.reactions), 0.0])
 
     @cached_property
-    def _groups(self) -> tuple[Index, ...]:
-        """Reactions of each node."""
-        return tuple(
-            np.array([i for i, r in enumerate(self.reactions) if r.product == name], dtype=np.intp)
-            for name in self.node_names
-        )
+    def _groups(self) -> tuple[Index, Index, Index]:
+        """Reactions of each node, shape (s, G), and where each reaction stands in it.
+
+        Nodes with fewer than G reactions are filled with one that never acts: r = 0.
+        """
+        row = {name: i for i, name in enumerate(self.node_names)}
+        members: list[list[int]] = [[] for _ in row]
+        node, slot = [], []
+        for i, reaction in enumerate(self.reactions):
+            group = members[row[reaction.product]]
+            node.append(row[reaction.product])
+            slot.append(len(group))
+            group.append(i)
+        most = max(len(group) for group in members)
+        filled = np.full((len(row), most), len(self.reactions), dtype=np.intp)
+        for i, group in enumerate(members):
+            filled[i, : len(group)] = group
+        return filled, np.array(node, dtype=np.intp), np.array(slot, dtype=np.intp)
 
     def _all(self, y: FloatArray, inputs: FloatArray) -> FloatArray:
         return np.concatenate([y, inputs, np.ones((len(y), 1))], axis=1)
@@ -136,6 +149,12 @@ class Network:
         source, sign, n, B, Kn = self._terms
         value = hill(x[:, source], n, B, Kn)
         return np.where(sign > 0.0, value, 1.0 - value)
+
+    def _idle(self, g: FloatArray) -> FloatArray:
+        """1 − r of every reaction in its group, shape (k, s, G)."""
+        r = np.ones((len(g), len(self._weights)))
+        r[:, :-1] = g.prod(axis=2)
+        return 1.0 - (self._weights * r)[:, self._groups[0]]
 
     def rhs(self, y: FloatArray, inputs: FloatArray, ymax: FloatArray) -> FloatArray:
         """dy/dt = (f · ymax − y)/τ.
@@ -154,8 +173,7 @@ class Network:
         ndarray, shape (k, s)
             Per unit of τ.
         """
-        r = self._weights * self._factors(self._all(y, inputs)).prod(axis=2)
-        f = np.stack([1.0 - (1.0 - r[:, group]).prod(axis=1) for group in self._groups], axis=1)
+        f = 1.0 - self._idle(self._factors(self._all(y, inputs))).prod(axis=2)
         return (f * ymax - y) / self.tau
 
     def jacobian(self, y: FloatArray, inputs: FloatArray, ymax: FloatArray) -> FloatArray:
@@ -172,22 +190,28 @@ class Network:
             Row i, column j; per unit of τ.
         """
         source, sign, n, B, Kn = self._terms
+        _, node, slot = self._groups
         x = self._all(y, inputs)
         g = self._factors(x)
-        dg = sign * hill_slope(x[:, source], n, B, Kn)
-        r = self._weights * g.prod(axis=2)
+        # AND: dr/dx is w g' of the one term times g of the reaction's others.
+        dr = self._weights[:-1, None] * sign * hill_slope(x[:, source], n, B, Kn) * _others(g)
+        # OR: d(1 − Π(1 − r))/dr is the product over the node's other reactions.
+        dr *= _others(self._idle(g))[:, node, slot, None] * ymax[:, node, None]
         size = len(self.nodes)
-        jacobian = np.zeros((len(y), size, size))
-        for i, group in enumerate(self._groups):
-            for reaction in group:
-                # OR: d(1 − Π(1 − r))/dr is the product over the node's other reactions.
-                others = (1.0 - r[:, group[group != reaction]]).prod(axis=1)
-                for term in np.flatnonzero(source[reaction] < size):
-                    rest = np.delete(g[:, reaction], term, axis=1).prod(axis=1)
-                    slope = self._weights[reaction] * dg[:, reaction, term] * rest * others
-                    jacobian[:, i, source[reaction, term]] += slope * ymax[:, i]
-        jacobian[:, range(size), range(size)] -= 1.0
-        return jacobian / self.tau[:, None]
+        reaction, term = np.nonzero(source < size)
+        jacobian = np.zeros((size, size, len(y)))
+        np.add.at(jacobian, (node[reaction], source[reaction, term]), dr[:, reaction, term].T)
+        jacobian[range(size), range(size)] -= 1.0
+        return np.ascontiguousarray(np.moveaxis(jacobian, 2, 0)) / self.tau[:, None]
+
+
+def _others(values: FloatArray) -> FloatArray:
+    """Along the last axis, the product of all values but the own one (which may be 0)."""
+    product = np.ones_like(values)
+    for i in range(values.shape[-1]):
+        product[..., :i] *= values[..., i : i + 1]
+        product[..., i + 1 :] *= values[..., i : i + 1]
+    return product
 
 
 def load_network(folder: str | PathLike[str] | None = None) -> Network:

@@ -19,13 +19,15 @@ from .model import Network
 from .tables import Reaction, Species
 
 # A number without a unit keeps a reader from checking the units of the whole equation.
-_ONE = "1 dimensionless"
+_ONE, _ZERO = "1 dimensionless", "0 dimensionless"
 
 Formula = Callable[[Mapping[str, float]], float]
 
 
 def _term(name: str, n: str, B: str, Kn: str) -> str:
-    return f"({B} * {name}^{n} / ({Kn} + {name}^{n}))"
+    # A solver's step may carry a resting node a little below 0, where the power has no value.
+    power = f"max({name}, {_ZERO})^{n}"
+    return f"({B} * {power} / ({Kn} + {power}))"
 
 
 def _reaction_formula(number: int, reaction: Reaction) -> str:
@@ -185,7 +187,7 @@ class SbmlModel:
 
 
 def _compiled(node: Any) -> Formula:
-    """A function of named values from a MathML tree of + − · / ^, numbers and names."""
+    """A function of named values from a MathML tree of + − · / ^ max, numbers and names."""
     import math
 
     import libsbml
@@ -210,9 +212,11 @@ def _compiled(node: Any) -> Formula:
         return lambda values: parts[0](values) / parts[1](values)
     if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
         return lambda values: parts[0](values) ** parts[1](values)
+    if kind == libsbml.AST_FUNCTION_MAX:
+        return lambda values: max(part(values) for part in parts)
     raise InputError(
         f"SBML: the operation {node.getName() or kind!r} is not one that this reader knows",
-        hint="it reads + - * / ^ of numbers and parameters, as write_sbml writes them",
+        hint="it reads + - * / ^ max of numbers and parameters, as write_sbml writes them",
     )
 
 
