@@ -26,7 +26,7 @@ from solver.coupling.clutch import (
 from solver.coupling.clutch.build import SHIPPED_LIGANDS, shipped
 from solver.coupling.clutch.curves import DEPARTURE, departure
 from solver.coupling.clutch.engine import MEANS
-from solver.coupling.clutch.gate import GATE_GRID, gate_parameters, log_odds
+from solver.coupling.clutch.odds import GATE_GRID, gate_parameters, log_odds
 from solver.coupling.clutch.table import compute_table, entry, table_digest
 
 SMALL = ClutchGrid((1.0, 4.0, 16.0), (0.5, 1.0), (1.0,), repeats=2)
@@ -254,13 +254,14 @@ def test_drive_meets_the_table_and_stays_between_its_nodes(gate: ClutchGate) -> 
     drive = gate.log_drive(E, ligand, contractility)
     assert drive.shape == odds.shape
     offset = drive - odds - np.log(ligand)
-    np.testing.assert_allclose(offset, offset[0, 0, 0], atol=1e-9)
+    # The grid's stiffnesses are rounded to six digits.
+    np.testing.assert_allclose(offset, offset[0, 0, 0], atol=1e-4)
     fine = np.linspace(E[0], E[-1], 28 * 16)
     between = gate.log_drive(fine, 1.0, 1.0)
     node = np.minimum(((fine - E[0]) / (E[1] - E[0])).astype(int), len(E) - 2)
     nodes = gate.log_drive(E, 1.0, 1.0)
     low, high = np.sort([nodes[node], nodes[node + 1]], axis=0)
-    assert np.all((between >= low - 1e-9) & (between <= high + 1e-9))
+    assert np.all((between >= low - 1e-4) & (between <= high + 1e-4))
     # Held constant outside.
     outside = gate.log_drive(np.log([1e-4, 1e4]), np.array([[2.0], [9.0]]), 1.0)
     edge = gate.log_drive(E[[0, -1]], np.array([[2.0], [4.0]]), 1.0)
@@ -269,11 +270,11 @@ def test_drive_meets_the_table_and_stays_between_its_nodes(gate: ClutchGate) -> 
 
 def test_drive_broadcasts(gate: ClutchGate) -> None:
     random = np.random.default_rng(3)
-    n = 5000  # more rows than are taken at a time
+    n = 20000  # more than are taken at a time
     E, ligand = random.normal(1.0, 2.0, (n, 3)), random.uniform(0.0, 3.0, (n, 1))
     drive = gate.log_drive(E, ligand, 0.7)
     assert drive.shape == (n, 3)
-    for i in (0, 4095, 4096, 4999):
+    for i in (0, 10922, 10923, 19999):
         for j in range(3):
             alone = gate.log_drive(E[i, j], ligand[i, 0], 0.7)
             assert alone.shape == ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .curves import curve_grid
-from .gate import GATE_GRID, gate_parameters
+from .odds import GATE_GRID, gate_parameters
 from .parameters import ClutchParameters, load_clutch
 from .store import read_table, shipped_path, write_table
 from .table import ClutchGrid, compute_table
