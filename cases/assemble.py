@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cases.biology import Answer
+from cases.biology.answer import Answer
 from cases.directions import fibre_frames, moduli, moved
 from cases.record import (
     NORMAL_90,
@@ -92,6 +92,7 @@ def assemble(pieces: Pieces) -> RunResult:
         warnings=warnings(pieces),
         references=references(rests_on),
         contraction=contraction_table(pieces),
+        biology=pieces.answer.biology,
     )
 
 

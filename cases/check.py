@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from cases.biology import require_split
+from cases.biology.arms import amount_words
+from cases.biology.sites import require_split
 from cases.build import build_gels, build_scaffold
 from cases.schema import Case, Woodpile
 from cases.schema.case import ELEMENTS_PER_CUBE
@@ -64,8 +65,15 @@ def summarise(case: Case) -> dict[str, Any]:
         "load": case.load.resolved(),
         "dormancy": {
             "preset": case.dormancy.preset,
-            "cues": case.dormancy.cues,
-            "block": list(case.dormancy.block),
+            "gate": case.dormancy.gate,
+            **{
+                key: {name: amount_words(amount) for name, amount in group.items()}
+                for key, group in case.dormancy.given.items()
+            },
+            "arms": list(case.dormancy.compare),
+            "history": []
+            if case.dormancy.memory is None
+            else [state.name for state in case.dormancy.memory.history],
         },
         "computes": [
             "mesh",

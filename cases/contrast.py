@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cases.biology import build_rule, doses_of
+from cases.biology.answer import sampling
+from cases.biology.sites import Sites, collagen_of
+from cases.biology.state import present_state
 from cases.schema import Case
 from solver.materials.crimp import SLENDER
 from solver.materials.gel import DEFAULT_RATIO_III
@@ -52,24 +54,20 @@ def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
     # A measured modulus of the whole gel pins the ink as printed; its factor is kept for the rest.
     factor = gel.isotropic_modulus / gels[0].isotropic_modulus
     sensed = factor * uniform_gel_senses(gels, template).mean
-    rule, wanted = build_rule(case), case.dormancy
     rows = []
+    here = np.zeros(1, dtype=np.int64)
     for i, (words, other) in enumerate(zip(others, gels, strict=True)):
-        inputs: tuple[Any, ...] = (
-            sensed[i : i + 1],
-            gel.ink.ligand_level,
-            doses_of(case, (other,), np.zeros(1, dtype=np.int64)),
-            wanted.uPAR,
-            wanted.fibronectin,
+        one = Sites(
+            stiffness=sensed[i : i + 1],
+            without_collagen=np.array([factor * other.matrix_modulus]),
+            ink=here,
+            ligand=np.array([gel.ink.ligand_level]),
+            collagen=collagen_of((other,), here),
+            log_sd=np.array([_log_sd(case, gel, gels[0], other)]),
         )
-        matrix = np.array([factor * other.matrix_modulus])
-        band = rule.band(
-            *inputs,
-            E_without_collagen=matrix,
-            stiffness_log_sd=[_log_sd(case, gel, gels[0], other)],
-            level=wanted.band.level,
-            samples=wanted.band.samples,
-            seed=wanted.band.seed,
+        state = present_state(case, one)
+        band = replace(state.rule, memory=None).band(
+            **state.inputs, stiffness_log_sd=one.log_sd, ink=here, **sampling(case)
         )
         rows.append(
             {

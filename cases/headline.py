@@ -63,9 +63,14 @@ def check_text(summary: Mapping[str, Any]) -> str:
     load = summary["load"]
     rows.append(("load", _load(load)))
     rule = summary["dormancy"]
-    cues = "".join(f", {name} {dose:g}" for name, dose in rule["cues"].items())
-    blocks = f", blocked: {', '.join(rule['block'])}" if rule["block"] else ""
-    rows.append(("rule", f"{rule['preset']}{cues}{blocks}"))
+    rows.append(("rule", f"{rule['preset']}, {rule['gate']} gate"))
+    for label, key in (("given", "cues"), ("blocked", "block"), ("drugs", "drugs")):
+        if rule[key]:
+            said = ", ".join(f"{name} {amount}" for name, amount in rule[key].items())
+            rows.append((label, said))
+    for label, key in (("compared with", "arms"), ("after", "history")):
+        if rule[key]:
+            rows.append((label, ", ".join(rule[key])))
     rows += [("computes" if i == 0 else "", text) for i, text in enumerate(summary["computes"])]
     rows += [("note", warning) for warning in summary["warnings"]]
     return _table(f"{summary['name']}: the case is right", rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cases.schema import Case
-from cases.schema.rule import known, soluble_cues
+from cases.schema.rule import known
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _DEFINITIONS = "#/definitions/{model}"
@@ -17,18 +17,26 @@ def case_schema() -> dict[str, Any]:
     schema["definitions"] = schema.pop("$defs")
     # The name of the file stands in for a missing name.
     schema["required"] = [key for key in schema["required"] if key != "name"]
-    _offer_names(schema["definitions"]["Dormancy"]["properties"])
+    for model in ("Dormancy", "Arm", "PastState"):
+        _offer_names(schema["definitions"][model]["properties"])
     _exclude(schema["definitions"])
     draft: dict[str, Any] = _to_draft_07(schema)
     return {"$schema": DRAFT, **draft, "title": "dormatrix case"}
 
 
-def _offer_names(dormancy: dict[str, Any]) -> None:
-    """Offer the names that the rule knows today."""
-    dormancy["preset"]["enum"] = list(known("presets"))
-    dormancy["cues"]["propertyNames"] = {"enum": list(soluble_cues())}
-    dormancy["block"]["items"] = {"enum": list(known("blocks"))}
-    dormancy["parameters"]["propertyNames"] = {"enum": list(known("parameters"))}
+def _offer_names(properties: dict[str, Any]) -> None:
+    """Offer the names that the rule knows today; a table of the user's own may know more cues."""
+    for key, what in (("block", "blocks"), ("drugs", "drugs"), ("parameters", "parameters")):
+        names = {"enum": list(known(what))}
+        if key == "block":
+            properties[key]["anyOf"][0]["items"] = names
+            properties[key]["anyOf"][1]["propertyNames"] = names
+        elif key in properties:
+            properties[key]["propertyNames"] = names
+    preset = properties.get("preset")
+    if preset is not None:
+        preset.pop("type", None)
+        preset["enum"] = list(known("presets"))
 
 
 def _exclude(definitions: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cases.rule.app import rule_app
 from cases.terminal import FAILED, exit_codes, open_streams, say, say_json
 
 app = typer.Typer(
@@ -21,6 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(rule_app, name="rule")
 
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
@@ -217,6 +220,20 @@ def material(
             return
         say(result.text)
         say(f"page: {result.directory / 'material.html'}")
+
+
+@app.command()
+def explain(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a result.")],
+    site: Annotated[int, typer.Option("--site", min=0, help="Number (id) of the cell.")],
+) -> None:
+    """Say what keeps one cell of a result asleep or wakes it; draw it."""
+    with exit_codes():
+        from postprocess.explain import explain_site
+
+        text, figure = explain_site(result, site)
+        say(text)
+        say(f"figure: {figure}")
 
 
 @app.command()

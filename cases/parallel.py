@@ -22,6 +22,8 @@ def world() -> MPI.Comm:
     SolveError
         If DOLFINx or MPI is not installed.
     """
+    import solver.mechanics  # noqa: F401  # first: it imports DOLFINx in the way that suits Gmsh
+
     try:
         import dolfinx  # noqa: F401
         from mpi4py import MPI

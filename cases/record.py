@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cases.biology import can_split
+from cases.biology.sites import can_split
 from cases.contrast import DEFAULT_WAVE
 from cases.doctor import own_version
 
@@ -27,6 +27,7 @@ POISSON_TESTED = 0.45  # up to here the probe is verified
 NORMAL_90 = 1.6449  # half-width of the 90 % band of a normal variable, in standard deviations
 _PACKAGES = (
     "numpy", "scipy", "gmsh", "meshio", "pyvista", "vtk", "pandas", "pyarrow", "pydantic", "pint",
+    "numba", "SALib",
 )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cases.assemble import Pieces, assemble
-from cases.biology import apply_rule, require_split
+from cases.biology.answer import apply_rule
+from cases.biology.sites import require_split, sites_of
 from cases.build import build_gels, build_scaffold
 from cases.contrast import contrast
 from cases.folder import require_free, result_folder
@@ -119,7 +120,8 @@ def run_case(
         assert mesh is not None
         assert uniform is not None
         with progress.stage("dormancy rule"):
-            answer = apply_rule(case, gels, sensed.mean, uniform, cells.ink)
+            sites = sites_of(case, gels, sensed.mean, uniform, cells.ink)
+            answer = apply_rule(case, sites, scaffold.inks)
             contrasts = [contrast(case, gel, settings.template) for gel in gels]
         result = assemble(
             Pieces(

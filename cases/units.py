@@ -63,6 +63,13 @@ KINDS: dict[str, Kind] = {
         "a mass concentration", "mg/mL", "_mg_mL", "2.4 mg/mL", "[mass] / [length] ** 3"
     ),
     "molarity": Kind("a molar concentration", "mM", "_mM", "9.8 mM", "[substance] / [length] ** 3"),
+    # what is given to cells: drugs and signals are dosed a million times thinner than polymers
+    "mass_dose": Kind(
+        "a mass concentration", "ng/mL", "_ng_mL", "20 ng/mL", "[mass] / [length] ** 3"
+    ),
+    "molar_dose": Kind(
+        "a molar concentration", "nM", "_nM", "50 nM", "[substance] / [length] ** 3"
+    ),
     "density": Kind(
         "a number of cells per volume", "/mL", "_per_mL", "5e5 /mL", "1 / [length] ** 3"
     ),
@@ -122,8 +129,10 @@ _COMMON = tuple(
         "mg/mL",
         "g/L",
         "ug/mL",
+        "ng/mL",
         "mM",
         "uM",
+        "nM",
         "M",
         "/mL",
         "/uL",

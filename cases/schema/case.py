@@ -17,8 +17,9 @@ from cases.schema.cells import Cells
 from cases.schema.dormancy import Compute, Dormancy
 from cases.schema.ink import Ink
 from cases.schema.load import Load
-from cases.schema.rule import gates, nearest
+from cases.schema.rule import nearest
 from cases.schema.scaffold import Scaffold, Slab, Woodpile
+from cases.schema.treatment_warnings import treatment_warnings
 
 # Changes whenever the same keys come to mean something else.
 HASH_VERSION = "dormatrix-case-1"
@@ -202,12 +203,7 @@ class Case(CaseModel):
                 "compression with swelling gives no apparent modulus: the plate feels both; the "
                 "load curve is drawn"
             )
-        shut = [name for name in self.dormancy.block if name in gates()]
-        if shut:
-            found.append(
-                f"{' and '.join(shut)} blocked: no mechanical drive is left, the rule gives every "
-                "cell Pmax, an assumption, and this run cannot compare inks"
-            )
+        found += treatment_warnings(self.dormancy)
         shape = self.scaffold
         if isinstance(shape, Woodpile):
             overlap = 1.0 - shape.layer_height / shape.strand_diameter

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    Field,
+    StrictBool,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from cases.quantity import Quantity, rejection
 from cases.schema.base import CaseModel, Fraction, Level, Seed
+from cases.schema.files import NamesFile
 from cases.schema.rule import (
     known,
     parameter_kind,
     read_parameters,
     require_admissible,
-    require_dosable,
     require_known,
+    require_readable,
 )
+from cases.schema.treatment import (
+    MAX_ARMS,
+    Arm,
+    Conditions,
+    Memory,
+    PlainName,
+    Treatment,
+)
+from cases.schema.treatment_names import require_gate, require_treatments
 from cases.units import KINDS
+
+if TYPE_CHECKING:
+    from solver.coupling import Cue
 
 Samples = Annotated[int, Quantity("number", low=16, high=65_536, whole=True)]
 BandLevel = Annotated[float, Quantity("number", low=0.5, high=0.99)]
@@ -76,7 +96,32 @@ class Band(CaseModel):
         return samples
 
 
-class Dormancy(CaseModel):
+class CueTable(NamesFile):
+    """A table of signals of the user's own."""
+
+    columns = "cue, acts_through, acts_on, given, needs, blocked_by, direction, weight, ..."
+
+    file: str = Field(
+        examples=["my_cues.csv"],
+        max_length=1000,
+        description="CSV file in the folder of the case, with the columns of the table that comes "
+        "along ('dormatrix rule list --csv' prints it).",
+    )
+    extend: StrictBool = Field(
+        examples=["true"],
+        default=True,
+        description="true: its lines are added, and replace those of the same name; false: it "
+        "stands in for the whole table.",
+    )
+
+    @model_validator(mode="after")
+    def _settle(self, info: ValidationInfo) -> CueTable:
+        self.find_file(self.file, info)
+        require_readable(self.path, self.extend)
+        return self
+
+
+class Dormancy(Treatment):
     """The rule from sensed stiffness to P(dormant)."""
 
     preset: str = Field(
@@ -85,21 +130,21 @@ class Dormancy(CaseModel):
         description="Named rule: adhesive (soft gels keep asleep), confining (gels that cells "
         "cannot degrade), repopulating (tumour-repopulating cells, the opposite sign).",
     )
+    gate: Literal["hill", "clutch"] = Field(
+        examples=["clutch"],
+        default="hill",
+        description="How stiffness and ligand drive the cell: hill, a closed form; clutch, tables "
+        "of a simulated molecular clutch.",
+    )
     degradability: Fraction | None = Field(
         examples=["0.5"],
         default=None,
         description="How well cells can degrade the gel, 0 to 1. Default: that of the preset.",
     )
-    cues: dict[str, Fraction] = Field(
-        examples=["{TGFb2: 0.5}"],
-        default_factory=dict,
-        description="Signals in the medium: {name: dose}, doses 0 to 1.",
-    )
-    block: tuple[str, ...] = Field(
-        examples=["[FAK]"],
-        default=(),
-        max_length=64,
-        description="Names of receptors or kinases that are blocked.",
+    cue_table: CueTable | None = Field(
+        examples=["{file: my_cues.csv}"],
+        default=None,
+        description="A table of signals of your own.",
     )
     parameters: Overrides = Field(
         examples=["{E50: 2.1 kPa}"],
@@ -122,35 +167,34 @@ class Dormancy(CaseModel):
     band: Band = Field(
         examples=["{samples: 256}"], default=Band(), description="Sampling of the uncertainty band."
     )
+    compare: dict[PlainName, Arm] = Field(
+        examples=["{FAK inhibitor: {drugs: {FAK_inhibitor: 1}}}"],
+        default_factory=dict,
+        max_length=MAX_ARMS,
+        description="Arms to compare with the case itself on the same solved stiffness: {name: "
+        "what is otherwise}.",
+    )
+    memory: Memory | None = Field(
+        examples=["{start: asleep}"],
+        default=None,
+        description="Let cells remember where they have been. Default: they do not.",
+    )
+    sensitivity: StrictBool = Field(
+        examples=["false"],
+        default=True,
+        description="Say which unknown matters most (Sobol indices of the mean P).",
+    )
+    network: StrictBool = Field(
+        examples=["false"],
+        default=True,
+        description="Cross-check with the signalling network, at classes of cells.",
+    )
 
     @field_validator("preset")
     @classmethod
     def _know_preset(cls, name: str) -> str:
         require_known("preset", name, known("presets"))
         return name
-
-    @field_validator("cues")
-    @classmethod
-    def _know_cues(cls, cues: dict[str, float]) -> dict[str, float]:
-        for name in cues:
-            require_dosable(name)
-        return cues
-
-    @field_validator("block")
-    @classmethod
-    def _know_blocks(cls, block: tuple[str, ...]) -> tuple[str, ...]:
-        for i, name in enumerate(block):
-            require_known("block", name, known("blocks"), at=(i,))
-            if name in block[:i]:
-                raise rejection(
-                    "blocked twice",
-                    expected="every name once",
-                    found=name,
-                    mend="delete one of the two",
-                    at=(i,),
-                )
-        # The order of blocking does not matter: it must not make two different cases.
-        return tuple(sorted(block))
 
     @field_validator("parameters", mode="before")
     @classmethod
@@ -168,7 +212,21 @@ class Dormancy(CaseModel):
                 at=("parameters", "degradability"),
             )
         require_admissible(self.preset, self.overrides)
+        require_gate(self)
+        require_treatments(self)
         return self
+
+    def cue_lines(self) -> tuple[Cue, ...]:
+        """The table of signals that the case works with."""
+        from solver.coupling import load_cues
+
+        if self.cue_table is None or self.cue_table.path is None:
+            return load_cues()
+        return load_cues(self.cue_table.path, extend=self.cue_table.extend)
+
+    def merged(self, other: Conditions) -> dict[str, dict[str, Any]]:
+        """Signals, blocks and drugs of another state: the case's, replaced name by name."""
+        return {key: {**self.given[key], **other.given[key]} for key in self.given}
 
     @property
     def overrides(self) -> dict[str, float | dict[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import Any
 
 from cases.quantity import rejection
@@ -14,7 +15,7 @@ _OVERRIDE_KEYS = ("value", "low", "high")
 
 
 def known(what: str) -> tuple[str, ...]:
-    """Return the names that the dormancy rule knows: presets, cues, blocks or parameters."""
+    """Return the names that the rule knows: presets, cues, blocks, drugs or parameters."""
     from solver import coupling
 
     names: tuple[str, ...] = getattr(coupling, f"known_{what}")()
@@ -61,26 +62,22 @@ def require_known(
     )
 
 
-def require_dosable(name: str) -> None:
-    """Raise where `name` is no cue that can be given; collagen's doses come from the ink."""
-    from solver.coupling import COLLAGEN_CUES
+def require_readable(path: Path | None, extend: bool) -> None:
+    """Raise where a table of signals of the user's own cannot be used."""
+    if path is None:
+        return
+    from solver.coupling import load_cues
 
-    if name in COLLAGEN_CUES:
+    try:
+        load_cues(path, extend=extend)
+    except (InputError, UnicodeDecodeError) as error:
         raise rejection(
-            "a cue that the ink decides",
-            expected="cues of the medium; collagen acts by what is in the ink",
-            found=name,
-            mend=f"delete it, and write {name} under inks",
-            at=(name,),
-        )
-    require_known("cue", name, soluble_cues(), at=(name,))
-
-
-def soluble_cues() -> tuple[str, ...]:
-    """Return the cues that a case can give a dose for."""
-    from solver.coupling import COLLAGEN_CUES
-
-    return tuple(name for name in known("cues") if name not in COLLAGEN_CUES)
+            "a table of signals that cannot be used",
+            expected="lines such as 'dormatrix rule list --csv' prints",
+            found=str(error.args[0]) if isinstance(error, InputError) else "no text in UTF-8",
+            mend=getattr(error, "hint", "") or "mend the cell named above",
+            at=("file",),
+        ) from None
 
 
 def read_parameters(parameters: dict[str, Any]) -> dict[str, float | dict[str, float]]:
@@ -122,8 +119,13 @@ def _read(written: Any, name: str, at: tuple[str, ...]) -> float:
     return value
 
 
-def require_admissible(preset: str, overrides: dict[str, float | dict[str, float]]) -> None:
-    """Raise where the rule itself refuses the numbers given for it."""
+def require_admissible(
+    preset: str, overrides: dict[str, float | dict[str, float]], at: tuple[str | int, ...] = ()
+) -> None:
+    """Raise where the rule itself refuses the numbers given for it.
+
+    ``at`` is the place to point at; by default the parameter that is meant.
+    """
     if not overrides:
         return
     from solver import coupling
@@ -132,11 +134,11 @@ def require_admissible(preset: str, overrides: dict[str, float | dict[str, float
         coupling.load_preset(preset, overrides)
     except InputError as error:
         named = [name for name in overrides if f" {name}" in error.args[0]]
-        at = ("degradability",) if named == ["degradability"] else ("parameters", *named[:1])
+        meant = ("degradability",) if named == ["degradability"] else ("parameters", *named[:1])
         raise rejection(
             "parameters that the rule cannot use",
             expected="numbers within the limits of the rule",
             found=error.args[0],
             mend=error.hint or "see the ranges in docs/case-file.md",
-            at=at,
+            at=at or meant,
         ) from None

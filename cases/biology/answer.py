@@ -1,0 +1,131 @@
+"""What the rule says of every cell, and what it would say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cases.biology.arms import compare_arms, compare_presets
+from cases.biology.clutch import clutch_tables
+from cases.biology.network import cross_check
+from cases.biology.past import past_states, tell_history
+from cases.biology.sites import Sites
+from cases.biology.state import State, present_state
+from cases.biology.unknowns import rank_unknowns
+from cases.schema import Case
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from postprocess.biology import Biology
+    from solver.coupling import Band
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the rule says of each of ``n`` cells.
+
+    Attributes
+    ----------
+    p
+        P(dormant), ``(n,)``.
+    band
+        Its band, per cell and for the summaries.
+    shares
+        Name to log-odds ``(n,)``; positive keeps asleep.
+    curve
+        P against stiffness for the first ink's ligand and this case's cues.
+    assumptions
+        Rows that the rule and whatever else was asked rest on.
+    biology
+        Arms, presets, unknowns, history, network, clutch.
+    """
+
+    p: NDArray[np.float64]
+    band: Band
+    shares: dict[str, NDArray[np.float64]]
+    curve: dict[str, NDArray[np.float64]]
+    assumptions: list[dict[str, str]]
+    biology: Biology
+
+
+def sampling(case: Case) -> dict[str, Any]:
+    """How the case wants bands to be sampled: keywords of the rule's methods."""
+    band = case.dormancy.band
+    return {"level": band.level, "samples": band.samples, "seed": band.seed}
+
+
+def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
+    """P(dormant) with band and shares, and everything else that the case asks of the rule.
+
+    Parameters
+    ----------
+    case
+        Rule, treatment, arms, history.
+    sites
+        What the cells feel and meet.
+    inks
+        Names of the inks by index.
+    """
+    from postprocess.biology import Biology
+
+    state = present_state(case, sites)
+    after = past_states(case, sites)
+    how = sampling(case)
+    uncertain: dict[str, Any] = {"stiffness_log_sd": sites.log_sd, "ink": sites.ink}
+    p = state.rule.probability(**state.inputs, after=after)
+    band = state.rule.band(**state.inputs, **uncertain, **how, after=after)
+    shares = state.rule.log_odds_shares(**state.inputs)
+    known = {cue.cue for cue in state.rule.cues}
+    network, notes = cross_check(case, state, sites, p, band, inks)
+    clutch, thresholds = clutch_tables(case)
+    sensitivity = rank_unknowns(case, state, sites, inks)
+    return Answer(
+        p=p,
+        band=band,
+        shares=shares,
+        curve=_curve(state, sites, how),
+        assumptions=state.rule.assumptions([name for name in shares if name in known]),
+        biology=Biology(
+            **compare_arms(case, state, sites, band, how),
+            presets=compare_presets(case, sites, band, how),
+            sensitivity=sensitivity,
+            history=tell_history(case, state, sites, after, how),
+            network=network,
+            network_notes=notes,
+            clutch=clutch,
+            clutch_threshold_kPa=thresholds,
+        ),
+    )
+
+
+def _curve(state: State, sites: Sites, how: dict[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """P against stiffness, for the ligand and the collagen of the first ink that has cells."""
+    from solver.coupling import Dose
+
+    first = int(np.argmin(sites.ink))
+
+    def at(values: Any) -> Any:
+        array = np.asarray(values, dtype=float)
+        return array if array.ndim == 0 else float(array[first])
+
+    doses = {
+        name: Dose(
+            at(dose.level),
+            tuple((at(x), half) for x, half in dose.saturating),
+            exponent=dose.exponent,
+        )
+        if isinstance(dose, Dose)
+        else at(dose)
+        for name, dose in state.inputs["doses"].items()
+    }
+    return state.rule.curve(
+        ligand=float(at(state.inputs["ligand"])),
+        doses=doses,
+        upar=state.inputs["upar"],
+        fibronectin=state.inputs["fibronectin"],
+        **how,
+    )

@@ -1,0 +1,1 @@
+"""``dormatrix rule``: what the rule knows, its fit to counts, its network and its clutch."""

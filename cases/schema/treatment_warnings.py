@@ -1,0 +1,125 @@
+"""Treatments that are allowed but do nothing, or leave nothing to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cases.schema.rule import gates
+
+if TYPE_CHECKING:
+    from cases.schema.dormancy import Dormancy
+    from solver.coupling import Cue
+
+
+def treatment_warnings(dormancy: Dormancy) -> list[str]:
+    """What the user should know of signals, blocks and drugs, arms included."""
+    from solver.coupling.drugs import resolve_drugs
+
+    table = dormancy.cue_lines()
+    found: list[str] = []
+    states: list[tuple[str, Mapping[str, Mapping[str, Any]], Any]] = [
+        ("", dormancy.given, dormancy)
+    ]
+    states += [
+        (f"arm '{name}': ", dormancy.merged(arm), arm) for name, arm in dormancy.compare.items()
+    ]
+    for who, merged, state in states:
+        plain = {
+            key: {name: amount for name, amount in group.items() if amount != 0.0}
+            for key, group in merged.items()
+        }
+        full = {key: dict.fromkeys(group, 1.0) for key, group in plain.items()}
+        blocks, doses = resolve_drugs(full["drugs"], full["block"], full["cues"], table)
+        conditions = {
+            key: dormancy_value if (dormancy_value := getattr(state, key)) is not None else 1.0
+            for key in ("uPAR", "fibronectin")
+        }
+        reach = _active(table, set(doses), conditions)
+        shut = _shut(plain)
+        # In an arm a signal beside what blocks it is the question that is asked.
+        here = [
+            *_idle_cues(table, doses, reach, set() if who else shut),
+            *_idle_blocks(table, blocks, reach),
+        ]
+        found += [f"{who}{text}" for text in here]
+        closed = [name for name in gates() if name in shut]
+        if closed and not who:
+            found.append(
+                f"{' and '.join(closed)} blocked: no mechanical drive is left, the rule gives "
+                "every cell Pmax, an assumption, and this run cannot compare inks"
+            )
+    # What holds for the case holds for its arms: say it once.
+    return [text for i, text in enumerate(found) if not _said(text, found[:i])]
+
+
+def _said(text: str, before: list[str]) -> bool:
+    return any(text.endswith(earlier) for earlier in before if not earlier.startswith("arm "))
+
+
+def _shut(plain: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """What is blocked in full."""
+    from solver.coupling.drugs import load_drugs
+
+    drugs = load_drugs()
+    full = {name for name, amount in plain["block"].items() if amount == 1.0}
+    for name, amount in plain["drugs"].items():
+        if amount == 1.0 and drugs[name].action == "blocks":
+            full |= set(drugs[name].targets)
+    return full
+
+
+def _active(table: tuple[Cue, ...], given: set[str], conditions: Mapping[str, float]) -> set[str]:
+    """Cues that act where nothing is blocked; in the order of the table a need comes first."""
+    there = {"ligand"}
+    there |= {name for key, name in (("uPAR", "upar"), ("fibronectin", "fibronectin"))
+              if conditions[key] > 0.0}  # fmt: skip
+    for cue in table:
+        present = cue.cue in given or cue.given in ("always", "by_ink")
+        if cue.given == "by_cells":
+            present = conditions["uPAR"] < 1.0
+        if present and all(need in there for need in cue.needs):
+            there.add(cue.cue)
+    return there
+
+
+def _idle_cues(
+    table: tuple[Cue, ...], doses: Mapping[str, Any], reach: set[str], shut: set[str]
+) -> Iterator[str]:
+    for cue in table:
+        if cue.cue not in doses:
+            continue
+        blocked = [name for name in cue.blocked_by if name in shut]
+        if blocked:
+            yield f"{cue.cue} does nothing: {' and '.join(blocked)} blocked"
+            continue
+        missing = [need for need in cue.needs if need not in reach]
+        serves = [
+            other.cue
+            for other in table
+            if other.cue in reach and cue.cue in (*other.needs, *other.blocked_by)
+        ]
+        if missing:
+            yield f"{cue.cue} does nothing without {' and '.join(missing)}"
+        elif cue.weight == 0.0 and not serves:
+            waiting = [
+                need
+                for other in table
+                if cue.cue in other.needs
+                for need in other.needs
+                if need not in reach
+            ]
+            yield f"{cue.cue} does nothing by itself" + (
+                f": what it serves needs {' and '.join(dict.fromkeys(waiting))}" if waiting else ""
+            )
+
+
+def _idle_blocks(
+    table: tuple[Cue, ...], blocks: Mapping[str, Any], reach: set[str]
+) -> Iterator[str]:
+    for name in blocks:
+        if name in gates():
+            continue
+        hit = [cue.cue for cue in table if name in cue.blocked_by]
+        if not any(cue in reach for cue in hit):
+            yield f"blocking {name} does nothing here: it acts on {', '.join(hit)}, not present"
