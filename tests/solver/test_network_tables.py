@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from meshes.errors import InputError
 from solver.coupling.network import disagreements, load_network, network_answer, site_classes
+from solver.coupling.network.page import reaction_table
 
 
 @pytest.fixture
@@ -130,3 +132,8 @@ def test_disagreements_are_said_in_words():
     assert "Direction" not in disagreements([2.0, 2.0], [0.3, 0.3], [0.4, 0.2])[0]
     with pytest.raises(InputError, match="finite arrays of one length"):
         disagreements(E, rule, network[:2])
+
+
+def test_the_page_shows_the_arrows_that_are_used():
+    page = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
+    assert reaction_table(load_network()) in page
