@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,11 +45,19 @@ def stated_conditions(
     if table["degradability"].value < 1.0 and parameters.stiffness_sign > 0:
         yield f"degradability {table['degradability'].value:g}: confinement acts"
     if doses:
-        yield f"cues given: {', '.join(doses)}"
+        yield f"cues given: {_amounts(doses)}"
     if rule.blocks:
-        yield f"blocked: {', '.join(rule.blocks)}"
+        yield f"blocked: {_amounts(rule.blocks)}"
     plateaus = (f"{name} {table[name].low:g} to {table[name].high:g}" for name in ("Pmin", "Pmax"))
     yield f"plateaus anywhere within {' and '.join(plateaus)}"
+
+
+def _amounts(given: Mapping[str, object] | Sequence[str]) -> str:
+    """Names with their doses where these are plain numbers."""
+    if not isinstance(given, Mapping):
+        return ", ".join(given)
+    numbers = {name: dose for name, dose in given.items() if isinstance(dose, int | float)}
+    return ", ".join(f"{name} {numbers[name]:g}" if name in numbers else name for name in given)
 
 
 def _direction(sign: int) -> str:

@@ -153,7 +153,7 @@ def test_known_conditions_are_taken_out():
     assert fit.E50.value == pytest.approx(2.1, rel=0.01)
     assert fit.n.value == pytest.approx(2.0, rel=0.02)
     assert any("ligand 0.5" in text for text in fit.conditions)
-    assert any("TGFb2" in text for text in fit.conditions)
+    assert any("cues given: TGFb2 0.5" in text for text in fit.conditions)
     named = [text.split(" ")[0] for text in fit.held]
     assert {"F", "weight_TGFb2", "u0"} <= set(named)
     assert "kappa50" not in named
