@@ -94,6 +94,19 @@ def test_folds_of_ki67_from_1_to_12_kpa():
     printed("Ki67 index", high, digits=0)
 
 
+def test_the_same_by_the_clutch():
+    from solver.coupling.clutch import load_gate
+
+    clutch = DormancyRule(load_preset("adhesive"), gate=load_gate())
+    soft, stiff = clutch.probability([0.4, 4.5])
+    assert soft > stiff
+    assert stiff > 0.5  # not awake enough: the threshold is at 5 kPa
+    gained = fold(*clutch.probability([1.0, 12.0]))
+    assert 2.7 < gained < 12.2
+    printed("The same two findings", soft, stiff)
+    printed("The same two findings", gained, digits=1)
+
+
 def test_smmc_7721():
     soft, stiff = ADHESIVE.probability([1.0, 12.0])
     printed("Liver cancer cells", soft, stiff)
