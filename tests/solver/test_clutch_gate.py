@@ -196,6 +196,17 @@ def test_talin_threshold_is_near_5_kPa_and_rises_with_ligand(
     assert low < value < high
 
 
+def test_page_states_the_thresholds_of_the_shipped_curves(
+    curves: dict[float, dict[str, np.ndarray]],
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "clutch.md").read_text(encoding="utf-8")
+    for ligand, one in curves.items():
+        value, low, high = one["threshold_kPa"]
+        peak = int(np.argmax(one["depleted_Pa"]))
+        row = f"| {value:.3g} ({low:.3g} – {high:.3g}) | {one['depleted_Pa'][peak]:.1f} ±"
+        assert row in page, f"ligand {ligand}"
+
+
 @pytest.mark.parametrize("ligand", SHIPPED_LIGANDS)
 def test_depleted_traction_peaks_and_falls_while_talin_keeps_it_rising(
     curves: dict[float, dict[str, np.ndarray]], ligand: float
