@@ -102,7 +102,9 @@ def arm_rows(biology: Biology, sites: pandas.DataFrame) -> list[ArmRow]:
                 else f"{points(arm.difference_low)} to {points(arm.difference_high)}",
                 verdict=verdict,
                 way=way,
-                crossing=_crossing(p[CONTROL], p[arm.arm]) if number and arm.arm in p else "",
+                crossing=_crossing(p[CONTROL], p[arm.arm])
+                if number and {CONTROL, arm.arm} <= set(p)
+                else "",
             )
         )
     return rows
@@ -128,8 +130,11 @@ def _verdict(arm: Any) -> tuple[str, str]:
 
 
 def _p_by_arm(biology: Biology, sites: pandas.DataFrame) -> dict[str, pandas.Series]:
-    """P(dormant) of every site by arm, indexed by id; the control alone where no more is known."""
-    p = {CONTROL: sites.set_index("id")["p_dormant"]}
+    """P(dormant) of every site by arm, indexed by id, as far as it is known.
+
+    The sites table is the control, but not where cells remember a past: arms have none.
+    """
+    p = {} if biology.history is not None else {CONTROL: sites.set_index("id")["p_dormant"]}
     if biology.compare_sites is not None:
         for arm, rows in biology.compare_sites.groupby("arm", sort=False):
             p[str(arm)] = rows.set_index("id")["p_dormant"]

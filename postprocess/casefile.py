@@ -71,6 +71,11 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
             continue
         if isinstance(value, Mapping):
             rows += flatten(value, f"{label} › ") if value else [(label, "none")]
+        elif isinstance(value, (list, tuple)) and all(isinstance(v, Mapping) for v in value):
+            for number, entry in enumerate(value, start=1):
+                rows += flatten(entry, f"{label} {number} › ")
+            if not value:
+                rows.append((label, "none"))
         elif isinstance(value, (list, tuple)):
             text = " × ".join if words == "size" else ", ".join
             joined = text([plain(item) for item in value])

@@ -131,7 +131,9 @@ def _arms(folder: Path, summary: dict[str, Any], site_id: int, control: Cascade)
     if biology is None or biology.compare_sites is None:
         return []
     here = biology.compare_sites[biology.compare_sites["id"] == site_id]
-    p = {CONTROL: control.p} | dict(zip(here["arm"], map(float, here["p_dormant"]), strict=True))
+    # Arms have no memory; where the cells have, this site's P is not the control of the arms.
+    p = {} if biology.history is not None else {CONTROL: control.p}
+    p |= dict(zip(here["arm"], map(float, here["p_dormant"]), strict=True))
     rows = [(shorten(arm, 40), value) for arm, value in list(p.items())[:_MOST_ARMS]]
     wide = max(len(name) for name, _ in rows)
     memory = ", without memory" if biology.history is not None else ""

@@ -151,7 +151,10 @@ def test_sites_that_change_sides_are_counted(result: RunResult, biology: Biology
         pd.DataFrame({"id": ids, "arm": name, "p_dormant": p})
         for name, p in (("DNase I", 0.1), ("FAK inhibitor", 0.9))
     )
-    rows = words.arm_rows(dataclasses.replace(biology, compare_sites=table), result.sites)
+    arms = dataclasses.replace(biology, compare_sites=table)
+    # Where cells remember a past, the sites table is not the control of arms that have none.
+    assert {row.crossing for row in words.arm_rows(arms, result.sites)} == {""}
+    rows = words.arm_rows(dataclasses.replace(arms, history=None), result.sites)
     n = len(ids)
     assert rows[0].crossing == ""
     assert rows[1].crossing == f"{asleep} of {n} sites to mostly awake"
