@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from meshes.errors import InputError, SolveError
+from postprocess.biology import TABLES
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ RUN = Contract(
     files=frozenset(
         {
             "case.json",
+            "contraction.csv",
             "fields.vtu",
             "figures",
             "report.html",
@@ -42,6 +44,7 @@ RUN = Contract(
             "sites.parquet",
             "sites.vtp",
             "summary.json",
+            *(f"{name}.csv" for name in TABLES),
         }
     ),
 )

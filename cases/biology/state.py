@@ -1,4 +1,4 @@
-"""A state of the cells: the rule in force and what it is given. Arms and the past are states too."""
+"""A state of the cells: the rule in force and its inputs. Arms and the past are states too."""
 
 from __future__ import annotations
 

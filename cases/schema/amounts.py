@@ -51,7 +51,9 @@ class Concentration(CaseModel):
         suffix = KINDS[self.kind].suffix
         return {
             f"concentration{suffix}": self.amount,
-            f"{self.half}{suffix}": {"value": self.value, "low": self.low, "high": self.high},
+            f"{self.half}{suffix}": self.value,
+            f"{self.half}_low{suffix}": self.low,
+            f"{self.half}_high{suffix}": self.high,
             "hill": self.hill,
         }
 

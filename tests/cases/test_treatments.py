@@ -1,0 +1,248 @@
+"""Treatments of a case: arms, concentrations, presets, the past, the second opinion.
+
+Expected values come from the equation of the rule, written out by hand, or from what must not
+change; the cells are given, so that nothing is solved.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cases.biology.answer import Answer, apply_rule
+from cases.biology.sites import Sites
+from cases.biology.state import present_state
+from cases.load import parse_case
+from cases.schema import Case
+
+HEAD = """
+scaffold: {kind: slab, size: [500 um, 500 um, 500 um]}
+inks: {niche: {youngs_modulus: 3 kPa, ligand: 1}}
+cells: {count: 10}
+dormancy:
+"""
+STIFFNESS = np.geomspace(0.4, 12.0, 9)
+
+
+def case_of(text: str) -> Case:
+    return parse_case(HEAD + text)
+
+
+def sites(stiffness: Any = STIFFNESS) -> Sites:
+    e = np.asarray(stiffness, dtype=float)
+    return Sites(
+        stiffness=e,
+        without_collagen=None,
+        ink=np.zeros(len(e), dtype=np.int64),
+        ligand=np.ones(len(e)),
+        collagen={},
+        log_sd=np.array([0.2]),
+    )
+
+
+def answer(text: str, stiffness: Any = STIFFNESS) -> Answer:
+    quick = "  sensitivity: false\n  network: false\n" if "sensitivity" not in text else ""
+    return apply_rule(case_of(text + quick), sites(stiffness), ["niche"])
+
+
+def arms(text: str, stiffness: Any = STIFFNESS) -> dict[str, Any]:
+    table = answer(text, stiffness).biology.compare
+    assert table is not None
+    return {row.arm: row for row in table.itertuples()}
+
+
+NETS = "  cues: {NETs: 1, laminin_111: 1}\n"
+
+
+def test_an_inhibitor_of_PAD4_undoes_what_NETs_do_and_nothing_else() -> None:
+    found = arms(
+        NETS + "  compare:\n"
+        "    PAD4: {drugs: {PAD4_inhibitor: 1}}\n"
+        "    none: {cues: {NETs: 0}}\n"
+        "    antibody: {drugs: {anti_cleaved_laminin: 1}}\n"
+    )
+    assert found["PAD4"].difference > 0.05
+    # Without NETs laminin is whole, and so it is when no NET forms: the same thing.
+    assert found["PAD4"].mean_p == pytest.approx(found["none"].mean_p, abs=1e-12)
+    # The antibody keeps cut laminin from waking, but does not make it whole again.
+    assert 0.0 < found["antibody"].difference < found["PAD4"].difference
+    idle = arms("  compare: {PAD4: {drugs: {PAD4_inhibitor: 1}}}\n")["PAD4"]
+    assert (idle.difference, idle.difference_low, idle.difference_high) == (0.0, 0.0, 0.0)
+
+
+def test_an_arm_is_the_case_but_for_what_it_says() -> None:
+    found = arms("  cues: {TGFb2: 0.5}\n  compare: {same: {}, same again: {cues: {TGFb2: 0.5}}}\n")
+    for name in ("same", "same again"):
+        assert found[name].difference == 0.0
+        assert found[name].mean_p == found["control"].mean_p
+        assert found[name].changed == "nothing"
+
+
+def test_differences_are_paired() -> None:
+    """The ends of the two bands would leave the sign open; sample by sample it is not."""
+    found = arms("  compare: {cue: {cues: {TGFb2: 1}}}\n")
+    row, control = found["cue"], found["control"]
+    assert row.same_sign == 1.0  # a cue whose weight is never negative cannot wake
+    assert row.difference_low >= 0.0
+    unpaired = row.mean_p_low - control.mean_p_high
+    assert unpaired < 0.0
+
+
+def test_a_concentration_at_its_EC50_is_half_a_dose() -> None:
+    half = answer("  cues: {TGFb2: {concentration: 2 ng/mL, EC50: 2 ng/mL}}\n")
+    np.testing.assert_allclose(half.p, answer("  cues: {TGFb2: 0.5}\n").p, rtol=1e-12)
+    # 3 EC50 with Hill exponent 2: 9/(1 + 9)
+    steep = answer("  cues: {TGFb2: {concentration: 6 nM, EC50: 2 nM, hill: 2}}\n")
+    np.testing.assert_allclose(steep.p, answer("  cues: {TGFb2: 0.9}\n").p, rtol=1e-12)
+
+
+def test_a_drug_at_its_IC50_blocks_half() -> None:
+    half = answer("  drugs: {FAK_inhibitor: {concentration: 0.1 uM, IC50: 100 nM}}\n")
+    np.testing.assert_allclose(half.p, answer("  block: {FAK: 0.5}\n").p, rtol=1e-12)
+
+
+def test_a_range_of_the_EC50_widens_the_band() -> None:
+    cue = "  cues: {{TGFb2: {{concentration: 1 nM, EC50: {}}}}}\n"
+    known = answer(cue.format("1 nM")).band.mean_samples
+    ranged = answer(cue.format("{value: 1 nM, low: 0.01 nM, high: 100 nM}")).band.mean_samples
+    # Every other number is drawn alike: the samples differ by the EC50 alone.
+    assert np.abs(ranged - known).max() > 0.01
+    assert np.corrcoef(ranged, known)[0, 1] > 0.8
+
+
+def test_low_uPAR_divides_R_by_F() -> None:
+    """P = Pmax - (Pmax - Pmin) a R/(1+R), R = (E/E50)²/5, a = 0.3 + 0.7 · 0.3 (uPAR 0.3)."""
+    r = (STIFFNESS / 2.1) ** 2 / 5.0
+    expected = 0.95 - 0.9 * 0.51 * r / (1.0 + r)
+    np.testing.assert_allclose(answer("  uPAR: 0.3\n").p, expected, rtol=1e-12)
+
+
+def test_ligand_taken_away_and_given_back() -> None:
+    found = arms("  compare: {bare: {ligand: 0}, back: {ligand: 1}}\n")
+    assert found["bare"].mean_p == pytest.approx(0.95)  # no drive at all: Pmax
+    assert found["back"].difference == 0.0
+
+
+def test_other_presets_are_those_presets() -> None:
+    table = answer("  preset: adhesive\n  parameters: {E50: 8 kPa}\n").biology.presets
+    assert table is not None
+    found = {row.preset: row for row in table.itertuples()}
+    assert [name for name, row in found.items() if row.chosen] == ["adhesive"]
+    for name in ("confining", "repopulating"):
+        alone = answer(f"  preset: {name}\n")
+        assert found[name].mean_p == pytest.approx(alone.p.mean(), rel=1e-12)
+        assert not found[name].chosen
+
+
+def test_the_past_counts_where_there_is_memory() -> None:
+    text = "  memory:\n    history: [{{name: before, stiffness: {}}}]\n"
+    soft, stiff = (answer(text.format(factor)) for factor in (0.01, 100))
+    none = answer("")
+    # Cells that come from a soft gel sleep more than cells that come from a stiff one; between
+    # them lie cells without a past.
+    assert (soft.p > none.p).all()
+    assert (none.p > stiff.p).all()
+    # Feedback 6: delta = 6/sqrt(3) - 2 ln((1 + 1/sqrt 3)/(1 - 1/sqrt 3)), by hand.
+    s = 1.0 / math.sqrt(3.0)
+    width = 6.0 * s - 2.0 * math.log((1.0 + s) / (1.0 - s))
+    log_odds = [np.log((0.95 - p) / (p - 0.05)) for p in (soft.p, stiff.p)]
+    np.testing.assert_allclose(log_odds[1] - log_odds[0], width, rtol=1e-9)
+
+
+def test_history_ends_with_the_case_itself() -> None:
+    found = answer(
+        "  memory:\n    start: awake\n    history:\n"
+        "      - {name: soft, stiffness: 0.2}\n      - {name: TGF-b2, cues: {TGFb2: 1}}\n"
+    )
+    table = found.biology.history
+    assert table is not None
+    assert list(table["name"]) == ["soft", "TGF-b2", "now"]
+    assert table["mean_p"].iloc[-1] == pytest.approx(found.p.mean(), rel=1e-12)
+    assert table["without_memory"].iloc[-1] == pytest.approx(answer("").p.mean(), rel=1e-12)
+
+
+def test_a_history_that_stays_put_changes_nothing() -> None:
+    settled = answer("  memory: {history: [{name: same}, {name: again}]}\n")
+    np.testing.assert_allclose(settled.p, answer("").p, rtol=1e-12)
+
+
+def test_the_clutch_stands_in_for_the_closed_form() -> None:
+    """More stiffness wakes with either; they are not the same curve."""
+    clutch, hill = answer("  gate: clutch\n"), answer("")
+    assert (np.diff(clutch.p) < 1e-9).all()
+    assert np.abs(clutch.p - hill.p).max() > 0.05
+    table = clutch.biology.clutch
+    assert table is not None
+    assert {"traction_Pa", "depleted_Pa", "drive"} <= set(table.columns)
+    assert hill.biology.clutch is None
+    named = " ".join(row["what"] for row in clutch.assumptions)
+    assert "talin" in named
+
+
+def test_unknowns_that_do_not_act_do_not_matter() -> None:
+    table = answer("  sensitivity: true\n  network: false\n").biology.sensitivity
+    assert table is not None
+    assert set(table["factor"]) == {"E50", "n", "Pmin", "Pmax", "stiffness_ink_0"}
+    assert table["total"].is_monotonic_decreasing
+    assert 0.9 < table["first"].sum() <= 1.02 * table["total"].sum()
+
+
+def test_the_network_is_asked_the_same_question() -> None:
+    text = "  sensitivity: false\n  block: [FAK]\n"
+    found = answer(text).biology
+    assert found.network is not None
+    # A shut gate: the rule gives Pmax, and the network finds nobody awake either.
+    np.testing.assert_allclose(found.network["p_rule"], 0.95)
+    assert (found.network["p_network"] > 0.9).all()
+    assert found.network["n_sites"].sum() == len(STIFFNESS)
+    assert found.network_notes
+
+
+def test_own_signals_extend_the_table(tmp_path: Any) -> None:
+    header = "cue,acts_through,acts_on,given,needs,blocked_by,direction,weight,weight_low,"
+    header += "weight_high,standing,source,claims,note\n"
+    line = "serum,growth factors,R,by_user,,ERK,-1,0.5,0,1,assumption,,,\n"
+    (tmp_path / "mine.csv").write_text(header + line)
+    text = HEAD + "  cue_table: {file: mine.csv}\n  cues: {serum: 1, TGFb2: 0.2}\n"
+    case = parse_case(text, folder=tmp_path)
+    assert {"serum", "TGFb2"} <= {cue.cue for cue in case.dormancy.cue_lines()}
+    state = present_state(case, sites())
+    p = state.rule.probability(**state.inputs)
+    # e = 0.5 - 0.2: serum of weight 0.5 wakes, a fifth of TGF-b2 of weight 1 keeps asleep
+    r = (STIFFNESS / 2.1) ** 2 * 5.0**0.3
+    np.testing.assert_allclose(p, 0.95 - 0.9 * r / (1.0 + r), rtol=1e-12)
+    assert "serum" in parse_case(text, folder=tmp_path).resolved()["dormancy"]["cues"]
+    changed = parse_case(text, folder=tmp_path).content_hash
+    (tmp_path / "mine.csv").write_text(header + line.replace("0.5,0,1", "0.6,0,1"))
+    assert parse_case(text, folder=tmp_path).content_hash != changed
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("  drugs: {PAD4_inhibitor: 1}\n", "blocking PAD4 does nothing here"),
+        ("  cues: {NETs: 1}\n", "needs laminin_111"),
+        ("  cues: {piezo1: 1}\n", "piezo1 does nothing by itself"),
+        ("  drugs: {C26: 1, NR2F1_inhibitor: 1}\n", "C26 does nothing: NR2F1 blocked"),
+        ("  drugs: {MLCK_inhibitor: 1}\n", "MLCK blocked"),
+        ("  compare: {a: {drugs: {DNaseI: 1}}}\n", "arm 'a': blocking DNaseI does nothing here"),
+    ],
+)
+def test_what_does_nothing_is_warned_of(text: str, words: str) -> None:
+    assert any(words in warning for warning in case_of(text).warnings), case_of(text).warnings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NETS,
+        "  cues: {TGFb2: 1}\n  block: {TGFBR3: 0.5}\n",
+        "  uPAR: 0.3\n",
+        NETS + "  compare: {a: {drugs: {DNaseI: 1}}, b: {cues: {NETs: 0}}}\n",
+    ],
+)
+def test_what_acts_is_not_warned_of(text: str) -> None:
+    assert case_of(text).warnings == ()
