@@ -104,7 +104,7 @@ def sensitivity(biology: Biology, preset: str, path: Path) -> str:
         axes.axvline(0, color="#333", lw=0.9)
         axes.set(
             yticks=at,
-            yticklabels=[shorten(str(label), 36) for label in shown["label"]],
+            yticklabels=[_wrapped(str(label), 36, 2) for label in shown["label"]],
             ylim=(len(shown) - 0.4, -0.6),
             xlabel="share of the variance of the mean P(dormant)",
             title=f"Which unknown matters most, preset {shorten(preset, 20)}",
@@ -161,13 +161,16 @@ def history(biology: Biology, preset: str, path: Path) -> str:
     )
 
 
-def _step_names(names: Sequence[str]) -> list[str]:
-    """Names under an axis, broken into lines where the steps are few."""
+def _wrapped(text: str, wide: int, lines: int) -> str:
+    """Text of an axis, broken into at most some lines."""
     import textwrap
 
-    wide = max(10, 66 // len(names))
-    return [
-        "\n".join(textwrap.wrap(shorten(name, 3 * wide), wide)) if len(names) <= 6
-        else shorten(name, 18)
-        for name in names
-    ]  # fmt: skip
+    clean = shorten(text, 400)  # textwrap needs no more, and names can be of any length
+    return "\n".join(textwrap.wrap(clean, wide, max_lines=lines, placeholder="…"))
+
+
+def _step_names(names: Sequence[str]) -> list[str]:
+    """Names under an axis, broken into lines where the steps are few."""
+    if len(names) > 6:
+        return [shorten(name, 18) for name in names]
+    return [_wrapped(name, max(10, 66 // len(names)), 3) for name in names]

@@ -182,11 +182,16 @@ def _caption(
             f"({percent(plateaus.p(-700.0))} to {percent(plateaus.p_max)}); on it, the dot is P "
             "and the line its band."
         )
+        ends = [plateaus.log_odds(end) for one in cascades for end in (one.low, one.high)]
+        if not np.isfinite(ends).all():
+            words += " An arrow: the band reaches beyond the plateaus, which are uncertain too."
         if any(abs(plateaus.p(one.total) - one.p) > 0.005 for one in cascades):
-            words += (
-                " The dot need not lie under the end of the sum: a mean of P is not P at the mean, "
-                "and cells with a memory keep part of their past."
+            reason = (
+                "cells with a memory keep part of their past"
+                if len(cascades) > 1
+                else "a mean of P is not P at the mean, and cells with a memory keep part of their past"
             )
+            words += f" The dot need not lie under the end of the sum: {reason}."
     if grouped:
         words += " The smallest causes are summed as others."
     if any(one.shut for one in cascades):

@@ -82,6 +82,11 @@ def test_a_shut_gate_comes_last_and_is_not_averaged(result: RunResult, tmp_path:
     # The bars of ±1 keep their room beside one of 20.7.
     other = waterfall([cascade(TGFb2=0.4)], None, "adhesive", tmp_path / "y.png")
     assert "a gate that is shut" not in other
+    # A band that leaves the nominal plateaus has no log-odds there.
+    wide = dataclasses.replace(cascade(TGFb2=0.4), low=0.02)
+    said = waterfall([wide, wide], Plateaus(0.05, 0.95, 1.0), "adhesive", tmp_path / "z.png")
+    assert "reaches beyond the plateaus" in said
+    assert "reaches beyond" not in caption
 
 
 def test_extremes_are_the_sleepiest_and_the_most_awake(result: RunResult) -> None:
