@@ -229,8 +229,14 @@ def explain(
 ) -> None:
     """Say what keeps one cell of a result asleep or wakes it; draw it."""
     with exit_codes():
+        from meshes.errors import InputError
         from postprocess.explain import explain_site
 
+        if not (result / "summary.json").is_file():
+            raise InputError(
+                f"{result} is no result of a finished run",
+                hint="give a folder that 'dormatrix run' wrote, such as results/quickstart",
+            )
         text, figure = explain_site(result, site)
         say(text)
         say(f"figure: {figure}")

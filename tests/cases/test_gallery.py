@@ -53,6 +53,20 @@ def test_every_case_gives_sound_numbers(results) -> None:
             assert band["low"] <= band["value"] <= band["high"]
 
 
+def test_what_wakes_by_NETs_is_undone_where_the_biology_says(folders) -> None:
+    arms = pd.read_csv(folders["awakened_by_NETs"] / "compare.csv").set_index("arm")
+    # no NET forms without PAD4: the same as no NETs at all; half the DNase I does a part of it
+    assert arms.loc["PAD4 inhibitor", "mean_p"] == arms.loc["no NETs", "mean_p"]
+    gain = arms["difference"]
+    assert 0.0 < gain["half the DNase I"] < gain["PAD4 inhibitor"]
+    assert 0.0 < gain["antibody to cut laminin"] < gain["PAD4 inhibitor"]
+    past = pd.read_csv(folders["awakened_by_NETs"] / "history.csv")
+    # all asleep at first: with that memory no step has fewer asleep than without
+    assert (past["mean_p"] >= past["without_memory"] - 1e-9).all()
+    assert past["mean_p"].iloc[-1] > past["without_memory"].iloc[-1] + 0.01
+    assert past["mean_p"].is_monotonic_decreasing
+
+
 def test_quickstart_senses_a_printed_gel(results) -> None:
     sites, summary = results["quickstart"]
     assert len(sites) >= 300
