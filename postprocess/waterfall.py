@@ -186,11 +186,9 @@ def _caption(
         if not np.isfinite(ends).all():
             words += " An arrow: the band reaches beyond the plateaus, which are uncertain too."
         if any(abs(plateaus.p(one.total) - one.p) > 0.005 for one in cascades):
-            reason = (
-                "cells with a memory keep part of their past"
-                if len(cascades) > 1
-                else "a mean of P is not P at the mean, and cells with a memory keep part of their past"
-            )
+            reason = "cells with a memory keep part of their past"
+            if len(cascades) == 1:
+                reason = f"a mean of P is not P at the mean, and {reason}"
             words += f" The dot need not lie under the end of the sum: {reason}."
     if grouped:
         words += " The smallest causes are summed as others."
