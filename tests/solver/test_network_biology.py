@@ -176,6 +176,33 @@ def test_erk_and_p38_hold_each_other_down():
     assert (network_answer(E, blocks={"p38": 1.0}).of("ERK") >= free.of("ERK")).all()
 
 
+def test_cells_low_in_upar_between_strong_wakers_hold_two_states():
+    # Little a5b1 leaves ERK to the wakers and p38 to ERK: the toggle of the two can sit either way.
+    arguments = {"doses": {"TGFb1": 0.7, "norepinephrine": 0.8}, "upar": 0.1}
+    sleeper = network_answer(12.0, **arguments)
+    waking = network_answer(12.0, **arguments, start="awake")
+    assert sleeper.bistable.all()
+    assert waking.bistable.all()
+    assert (sleeper.start, waking.start) == ("asleep", "awake")
+    assert sleeper.p > waking.p + 0.3
+    assert sleeper.of("p38") > sleeper.of("ERK")
+    assert waking.of("p38") < waking.of("ERK")
+    # With parental uPAR the start does not matter.
+    assert not network_answer(12.0, doses=arguments["doses"]).bistable.any()
+
+
+def test_a_state_that_has_just_vanished_is_passed():
+    # Near the folds of those two states a trajectory creeps for thousands of tau.
+    rise = np.linspace(0.2, 0.4, 21)
+    answer = network_answer(
+        np.full(21, 12.0), doses={"TGFb1": rise, "norepinephrine": 1.0}, upar=0.2
+    )
+    assert answer.residual < 1e-10
+    assert (np.diff(answer.p) <= NOISE).all()
+    assert answer.bistable.any()
+    assert not answer.bistable.all()
+
+
 def test_p27_and_p21_mark_the_sleepers():
     free = network_answer(E)
     hypoxic, bone = network_answer(E, doses={"hypoxia": 1.0}), network_answer(E, doses={"BMP7": 1})
@@ -236,7 +263,8 @@ def test_cue_effects_are_differences_of_answers():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"E": 0.0}, "E must be above 0"),
+        ({"E": 0.0}, "each above 0 kPa"),
+        ({"E": []}, "one stiffness or more"),
         ({"E": np.nan}, "E must be finite"),
         ({"E": [1.0, 2.0], "ligand": [1.0, 2.0, 3.0]}, "ligand must be a number or have one"),
         ({"E": 1.0, "blocks": {"FAK": 1.5}}, "FAK must be finite, >= 0 and <= 1"),

@@ -127,8 +127,8 @@ def conditions(
     """
     size = np.size(E)
     E = _column("E", E, size)
-    if not (E > 0.0).all():
-        raise InputError("network: E must be above 0 kPa")
+    if not size or not (E > 0.0).all():
+        raise InputError("network: E must be one stiffness or more, each above 0 kPa")
     if stiffness_sign not in (1, -1):
         raise InputError(f"network: stiffness_sign must be 1 or -1, found {stiffness_sign!r}")
     given = {name: np.minimum(_column(name, dose, size), 1.0) for name, dose in doses.items()}

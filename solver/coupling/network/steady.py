@@ -18,10 +18,12 @@ STARTS = ("asleep", "awake")
 RESIDUAL = 1e-10
 """Largest \\|f ymax − y\\| that counts as rest, in activity."""
 
-_HORIZON = 40.0  # in units of the longest tau: e^-40 of a decaying mode is below any tolerance
-_TRIES = 3  # each longer than the one before: for what passes slowly by a state that has vanished
-_LONGER = 3.0
+# In units of the longest tau: e^-40 of a decaying mode is below any tolerance; the longer ones are
+# for what creeps past a state that has just vanished, in few steps since it creeps.
+_HORIZONS = (40.0, 2e3, 1e5)
+_PATIENCE = 3000  # steps of one trajectory: a wiring that oscillates takes more
 _STEPS = 30
+_AT_ONCE = 256  # conditions solved together: bounds the memory
 _FAR = 0.05  # Newton may make exact where the trajectory ended, not jump to another state
 
 
@@ -46,7 +48,7 @@ class SteadyState:
 
 def _follow(network: Network, y: FloatArray, at: Conditions, horizon: float) -> FloatArray:
     """The state after a time, by an implicit method on all conditions at once."""
-    from scipy.integrate import solve_ivp
+    from scipy.integrate import BDF
     from scipy.sparse import csc_matrix
 
     k, s = y.shape
@@ -61,12 +63,20 @@ def _follow(network: Network, y: FloatArray, at: Conditions, horizon: float) -> 
         values = network.jacobian(flat.reshape(k, s), at.inputs, at.ymax)
         return csc_matrix((values.ravel(), (rows, columns)), shape=(k * s, k * s))
 
-    answer = solve_ivp(
-        rhs, (0.0, horizon), y.ravel(), method="BDF", jac=jacobian, rtol=1e-4, atol=1e-7
-    )
-    if not answer.success:
-        raise SolveError(f"network: the integration failed ({answer.message})")
-    return np.clip(answer.y[:, -1].reshape(k, s), 0.0, at.ymax)
+    solver = BDF(rhs, 0.0, y.ravel(), horizon, jac=jacobian, rtol=1e-4, atol=1e-7)
+    for _ in range(_PATIENCE):
+        solver.step()
+        if solver.status != "running":
+            break
+    end, status = solver.y.reshape(k, s), solver.status
+    # Its own closures hold it, and with it every factorisation, until the collector comes by.
+    vars(solver).clear()
+    if status != "finished":
+        raise SolveError(
+            f"network: one of {k} conditions does not come to rest",
+            hint="a ring of arrows with an odd number of inhibitions oscillates where it is steep",
+        )
+    return np.clip(end, 0.0, at.ymax)
 
 
 def _polish(network: Network, y: FloatArray, at: Conditions) -> tuple[FloatArray, FloatArray]:
@@ -115,19 +125,27 @@ def steady_state(network: Network, at: Conditions, start: str = "asleep") -> Ste
     if start not in STARTS:
         raise InputError(f"network: start must be asleep or awake, found {start!r}")
     y = network.extreme(start, at.ymax)
-    waiting = np.arange(len(y))
-    horizon, largest = _HORIZON * network.tau.max(), 0.0
-    for _ in range(_TRIES):
+    largest = 0.0
+    for first in range(0, len(y), _AT_ONCE):
+        few = slice(first, first + _AT_ONCE)
+        part = Conditions(at.inputs[few], at.ymax[few], at.left_out)
+        y[few], left = _rest(network, y[few], part)
+        largest = max(largest, left)
+    return SteadyState(y, largest, start)
+
+
+def _rest(network: Network, y: FloatArray, at: Conditions) -> tuple[FloatArray, float]:
+    """Steady states that trajectories from y reach, and the largest residual left."""
+    y, waiting = y.copy(), np.arange(len(y))
+    largest = 0.0
+    for horizon in _HORIZONS:
         part = Conditions(at.inputs[waiting], at.ymax[waiting], at.left_out)
-        end = _follow(network, y[waiting], part, horizon)
+        end = _follow(network, y[waiting], part, horizon * network.tau.max())
         exact, residual = _polish(network, end, part)
         rest = (residual < RESIDUAL) & (np.abs(exact - end).max(axis=1) < _FAR)
         y[waiting] = np.where(rest[:, None], exact, end)
-        largest = max(largest, residual[rest].max(initial=0.0))
+        largest = max(largest, float(residual[rest].max(initial=0.0)))
         waiting = waiting[~rest]
         if not waiting.size:
-            return SteadyState(y, float(largest), start)
-        horizon *= _LONGER
-    raise SolveError(
-        f"network: {waiting.size} of {len(y)} conditions do not come to rest from the {start} start"
-    )
+            return y, largest
+    raise SolveError(f"network: {waiting.size} of {len(y)} conditions do not come to rest")
