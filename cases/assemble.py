@@ -263,6 +263,7 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
             for name in sites.columns
             if name.startswith("logodds_")
         },
+        "plateaus": dict(answer.plateaus),
         "mesh": {
             "cells": quality.n_cells,
             "dofs": 0 if solution is None else solution.n_dofs,

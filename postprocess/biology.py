@@ -97,7 +97,7 @@ class Biology:
         One row per preset, the one of the run ``chosen``; ``words`` says what it stands for.
     sensitivity
         First-order and total Sobol indices of the mean P by factor, with the half-widths of their
-        confidence intervals (95 %); ``label`` is in words. No rows: no unknown moves the mean P.
+        confidence intervals (90 %); ``label`` is in words. No rows: no unknown moves the mean P.
     history
         One row per step, the last is the present: mean P with memory and its band, and
         ``without_memory``, what the same step would give to cells without a past.
@@ -162,6 +162,15 @@ class Biology:
             "network_notes": list(self.network_notes),
             "clutch_threshold_kPa": [dict(row) for row in self.clutch_threshold_kPa],
         }
+
+
+VISIBLE = 5e-4
+"""Half of the last digit that a difference of P is shown with: an end nearer to zero touches it."""
+
+
+def decided(low: float, high: float) -> int:
+    """Sign of a difference whose band excludes zero, to the digits shown; 0 where it does not."""
+    return int(low > VISIBLE) - int(high < -VISIBLE)
 
 
 def check_table(name: str, table: pandas.DataFrame) -> None:

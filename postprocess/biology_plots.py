@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from postprocess.biology import Biology
+from postprocess.biology import Biology, decided
 from postprocess.labels import points
 from postprocess.style import SLEEP_COLOUR, WAKE_COLOUR, WIDTH, drawing, shorten
 
@@ -20,14 +20,15 @@ _OPEN = "#8a93a0"  # a band that reaches zero
 
 def difference_colour(low: float, high: float) -> str:
     """Blue where the whole band keeps asleep, yellow where it wakes, grey where it reaches zero."""
-    return SLEEP_COLOUR if low > 0 else WAKE_COLOUR if high < 0 else _OPEN
+    sign = decided(low, high)
+    return SLEEP_COLOUR if sign > 0 else WAKE_COLOUR if sign < 0 else _OPEN
 
 
 def _row(axes: Any, at: float, value: float, low: float, high: float, colour: str) -> None:
     axes.plot([low, high], [at, at], color=colour, lw=2.2, solid_capstyle="butt")
-    decided = colour != _OPEN
+    filled = colour != _OPEN
     axes.plot(
-        value, at, "o", color=colour, ms=7, mfc=colour if decided else "white", mew=1.6, zorder=3
+        value, at, "o", color=colour, ms=7, mfc=colour if filled else "white", mew=1.6, zorder=3
     )
 
 
@@ -116,7 +117,7 @@ def sensitivity(biology: Biology, preset: str, path: Path) -> str:
     return (
         "How much of the spread of the mean P(dormant) each unknown causes when all run through "
         f"their stated ranges, with the preset “{preset}”: alone, and together with what it does "
-        "through others. Whiskers: 95 % confidence of the estimate."
+        "through others. Whiskers: 90 % confidence of the estimate."
         + (f" The {left_out} smallest are in sensitivity.csv only." if left_out else "")
     )
 

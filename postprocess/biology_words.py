@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from postprocess.biology import CONTROL, Biology
+from postprocess.biology import CONTROL, Biology, decided
 from postprocess.labels import band_percent, percent, points, significant
 from postprocess.results import RunResult
 
@@ -115,10 +115,11 @@ def _verdict(arm: Any) -> tuple[str, str]:
     reach = max(abs(low), abs(high), abs(arm.difference))
     if reach < _NOTHING:
         return "no difference: nothing that it changes has a say here", "soft"
-    if low > 0 or high < 0:
-        does = "keeps more cells asleep" if low > 0 else "wakes cells"
+    sign = decided(low, high)
+    if sign:
+        does = "keeps more cells asleep" if sign > 0 else "wakes cells"
         size = ", by less than one percentage point" if reach < _FAINT else ""
-        return f"{does}{size}; its band excludes zero", "asleep" if low > 0 else "awake"
+        return f"{does}{size}; its band excludes zero", "asleep" if sign > 0 else "awake"
     if abs(arm.difference) < _NOTHING:
         return "open: no difference at the values chosen, but its band is not nothing", "soft"
     side = "sleep" if arm.difference > 0 else "waking"
@@ -157,17 +158,18 @@ def arm_sentences(biology: Biology, preset: str) -> list[str]:
     arms = biology.compare.iloc[1:]
     if arms.empty:
         return ["No arm was compared with the control."]
-    decided = arms[(arms["difference_low"] > 0) | (arms["difference_high"] < 0)]
-    if decided.empty:
+    ends = zip(arms["difference_low"], arms["difference_high"], strict=True)
+    sure = arms[[decided(low, high) != 0 for low, high in ends]]
+    if sure.empty:
         said = [
             f"With the preset “{preset}”, no arm has a difference from the control whose band "
             "excludes zero: over the stated ranges the rule does not decide the sign."
         ]
     else:
-        most = decided.loc[decided["difference"].abs().idxmax()]
-        count = "the one arm" if len(arms) == 1 else f"{len(decided)} of {len(arms)} arms"
+        most = sure.loc[sure["difference"].abs().idxmax()]
+        count = "the one arm" if len(arms) == 1 else f"{len(sure)} of {len(arms)} arms"
         said = [
-            f"With the preset “{preset}”, {count} {'has' if len(decided) == 1 else 'have'} a "
+            f"With the preset “{preset}”, {count} {'has' if len(sure) == 1 else 'have'} a "
             "difference from the control whose band excludes zero. The largest of these: "
             f"“{most['arm']}”, {points(most['difference'])} percentage points (band "
             f"{points(most['difference_low'])} to {points(most['difference_high'])})."

@@ -10,7 +10,7 @@ import numpy as np
 
 from cases.biology.arms import compare_arms, compare_presets
 from cases.biology.clutch import clutch_tables
-from cases.biology.network import cross_check
+from cases.biology.network import cross_check, network_assumptions
 from cases.biology.past import past_states, tell_history
 from cases.biology.sites import Sites
 from cases.biology.state import State, present_state
@@ -38,6 +38,8 @@ class Answer:
         Name to log-odds ``(n,)``; positive keeps asleep.
     curve
         P against stiffness for the first ink's ligand and this case's cues.
+    plateaus
+        ``p_min``, ``p_max``, ``amplitude``: what turns the sum of the shares into P.
     assumptions
         Rows that the rule and whatever else was asked rest on.
     biology
@@ -48,6 +50,7 @@ class Answer:
     band: Band
     shares: dict[str, NDArray[np.float64]]
     curve: dict[str, NDArray[np.float64]]
+    plateaus: dict[str, float]
     assumptions: list[dict[str, str]]
     biology: Biology
 
@@ -83,12 +86,16 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
     network, notes = cross_check(case, state, sites, p, band, inks)
     clutch, thresholds = clutch_tables(case)
     sensitivity = rank_unknowns(case, state, sites, inks)
+    rests_on = state.rule.assumptions([name for name in shares if name in known])
+    if network is not None:
+        rests_on += network_assumptions()
     return Answer(
         p=p,
         band=band,
         shares=shares,
         curve=_curve(state, sites, how),
-        assumptions=state.rule.assumptions([name for name in shares if name in known]),
+        plateaus=_plateaus(state),
+        assumptions=rests_on,
         biology=Biology(
             **compare_arms(case, state, sites, band, how),
             presets=compare_presets(case, sites, band, how),
@@ -100,6 +107,17 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
             clutch_threshold_kPa=thresholds,
         ),
     )
+
+
+def _plateaus(state: State) -> dict[str, float]:
+    """Plateaus of P at their nominal values, and the amplitude that the cells' uPAR leaves."""
+    number = {name: state.rule.parameters[name] for name in ("Pmin", "Pmax", "u0")}
+    drive = min(float(state.inputs["upar"]) * float(state.inputs["fibronectin"]), 1.0)
+    return {
+        "p_min": number["Pmin"],
+        "p_max": number["Pmax"],
+        "amplitude": number["u0"] + (1.0 - number["u0"]) * drive,
+    }
 
 
 def _curve(state: State, sites: Sites, how: dict[str, Any]) -> dict[str, NDArray[np.float64]]:

@@ -51,19 +51,13 @@ def compare_arms(
         control = _forgetful(state).rule.band(**state.inputs, **uncertain, **how)
     rows = [_row(CONTROL, "the case itself", control, control, how["level"])]
     each = []
+    if state.rule.memory is not None:  # else the control is the sites table itself
+        each.append(_sites(CONTROL, _forgetful(state)))
     for name, arm in case.dormancy.compare.items():
         other = _forgetful(arm_state(case, sites, arm))
         band = other.rule.band(**other.inputs, **uncertain, **how)
         rows.append(_row(name, _changed(case, arm), band, control, how["level"]))
-        each.append(
-            pd.DataFrame(
-                {
-                    "id": np.arange(len(sites.stiffness)),
-                    "arm": name,
-                    "p_dormant": other.rule.probability(**other.inputs),
-                }
-            )
-        )
+        each.append(_sites(name, other))
     return {"compare": pd.DataFrame(rows), "compare_sites": pd.concat(each, ignore_index=True)}
 
 
@@ -71,6 +65,13 @@ def _forgetful(state: State) -> State:
     from dataclasses import replace
 
     return State(replace(state.rule, memory=None), state.inputs)
+
+
+def _sites(name: str, state: State) -> pandas.DataFrame:
+    import pandas as pd
+
+    p = state.rule.probability(**state.inputs)
+    return pd.DataFrame({"id": np.arange(len(p)), "arm": name, "p_dormant": p})
 
 
 def _row(name: str, changed: str, band: Band, control: Band, level: float) -> dict[str, Any]:
@@ -97,16 +98,26 @@ def _row(name: str, changed: str, band: Band, control: Band, level: float) -> di
 def _changed(case: Case, arm: Arm) -> str:
     """What an arm changes, in words."""
     said = []
-    words = {"cues": "given", "block": "blocked", "drugs": "drug"}
     for key, group in arm.given.items():
         for name, amount in group.items():
-            if case.dormancy.given[key].get(name) != amount:
-                said.append(f"{words[key]} {name} {amount_words(amount)}")
+            if case.dormancy.given[key].get(name, 0.0) != amount:
+                said.append(_given_words(key, name, amount))
     for key in ("preset", "degradability", "ligand", "uPAR", "fibronectin"):
         value = getattr(arm, key)
         if value is not None and value != getattr(case.dormancy, key, None):
             said.append(f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}")
     return "; ".join(said) or "nothing"
+
+
+def _given_words(key: str, name: str, amount: float | Concentration) -> str:
+    """One signal, block or drug in words: ``without NETs``, ``FAK half blocked``."""
+    words = name.replace("_", " ")
+    if amount == 0.0:
+        return f"without {words}" if key != "block" else f"{words} not blocked"
+    full = amount == 1.0
+    if key == "block":
+        return f"{words} blocked" if full else f"{words} blocked, dose {amount_words(amount)}"
+    return words if full else f"{words}, dose {amount_words(amount)}"
 
 
 def amount_words(amount: float | Concentration) -> str:

@@ -67,7 +67,13 @@ def cross_check(
     )
     rule, low, high = (classes.mean(values) for values in (p, band.low, band.high))
     notes = disagreements(
-        stiffness, rule, answer.p, rule_low=low, rule_high=high, left_out=answer.left_out
+        stiffness,
+        rule,
+        answer.p,
+        rule_low=low,
+        rule_high=high,
+        count=classes.count,
+        left_out=answer.left_out,
     )
     if answer.bistable.any():
         notes.append(
@@ -94,6 +100,14 @@ def cross_check(
         ),
         notes,
     )
+
+
+def network_assumptions() -> list[dict[str, str]]:
+    """What the second opinion rests on."""
+    from solver.coupling.network import load_network
+    from solver.coupling.network.assumptions import stated_assumptions
+
+    return stated_assumptions(load_network())
 
 
 def _felt(state: State, sites: Sites) -> NDArray[np.float64]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def rank_unknowns(
     case: Case, state: State, sites: Sites, inks: Sequence[str]
 ) -> pandas.DataFrame | None:
-    """Sobol indices of the mean P, the weightiest first; None where not asked for or none moves it.
+    """Sobol indices of the mean P, the weightiest first; None where not asked for.
+
+    No rows: no unknown moves it.
 
     Memory is left out: the indices are those of cells without a past.
     """
@@ -35,8 +37,6 @@ def rank_unknowns(
         ink_names=inks,
         seed=case.dormancy.band.seed,
     )
-    if not found.factors:
-        return None
     return pd.DataFrame(
         {
             "factor": found.factors,

@@ -105,6 +105,7 @@ def disagreements(
     *,
     rule_low: ArrayLike | None = None,
     rule_high: ArrayLike | None = None,
+    count: ArrayLike = 1.0,
     left_out: Iterable[str] = (),
 ) -> list[str]:
     """Where the two tiers say different things of the same sites, in plain words.
@@ -117,6 +118,8 @@ def disagreements(
         P(dormant) of the rule and of the network, shape (n,).
     rule_low, rule_high
         Band of the rule's P, shape (n,).
+    count
+        How many sites each row stands for, number or shape (n,).
     left_out
         Doses and blocks the network has no node for.
 
@@ -139,15 +142,17 @@ def disagreements(
     ):
         raise InputError("rule and network: expected finite arrays of one length")
     stiffness, rule, network = arrays[:3]
+    share = np.broadcast_to(np.asarray(count, dtype=float), stiffness.shape)
+    share = share / share.sum()
     gap = network - rule
     worst = int(np.abs(gap).argmax())
     said = [
         f"Largest gap: at {stiffness[worst]:.3g} kPa the rule has {rule[worst]:.2f} asleep, the "
-        f"network {network[worst]:.2f}; on average the network is {gap.mean():+.2f} off."
+        f"network {network[worst]:.2f}; on average the network is {share @ gap:+.2f} off."
     ]
     if arrays[3:]:
         low, high = arrays[3:]
-        outside = float(((network < low) | (network > high)).mean())
+        outside = float(share @ ((network < low) | (network > high)))
         said.append(f"The network is outside the rule's band at {outside:.0%} of the sites.")
     log_E = np.log(stiffness)
     ours, theirs = _direction(log_E, rule), _direction(log_E, network)
@@ -156,7 +161,7 @@ def disagreements(
             f"Direction: over these stiffnesses the rule says '{_WORDS[ours]}', the network "
             f"'{_WORDS[theirs]}'."
         )
-    majority = float(((rule > 0.5) != (network > 0.5)).mean())
+    majority = float(share @ ((rule > 0.5) != (network > 0.5)))
     if majority > 0.0:
         said.append(
             f"At {majority:.0%} of the sites one has most cells asleep and the other most awake."
