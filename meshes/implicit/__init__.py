@@ -1,0 +1,1 @@
+"""Tetrahedra of any implicit body by isosurface stuffing, in NumPy: no Gmsh, no OpenCASCADE."""
