@@ -83,9 +83,30 @@ def _active(table: tuple[Cue, ...], given: set[str], conditions: Mapping[str, fl
     return there
 
 
+def _at_work(table: tuple[Cue, ...], reach: set[str]) -> set[str]:
+    """Cues there that move P, by their own weight or by another cue that is there."""
+    found: set[str] = set()
+    for cue in reversed(table):
+        moved = (other.cue for other in table if cue.cue in (*other.needs, *other.blocked_by))
+        if cue.cue in reach and (cue.weight > 0.0 or any(name in found for name in moved)):
+            found.add(cue.cue)
+    return found
+
+
+def _served(table: tuple[Cue, ...], name: str) -> list[Cue]:
+    """Cues that need a cue, or need one that needs it, and so on."""
+    names, served = {name}, []
+    for cue in table:
+        if names.intersection(cue.needs):
+            names.add(cue.cue)
+            served.append(cue)
+    return served
+
+
 def _idle_cues(
     table: tuple[Cue, ...], doses: Mapping[str, Any], reach: set[str], shut: set[str]
 ) -> Iterator[str]:
+    at_work = _at_work(table, reach)
     for cue in table:
         if cue.cue not in doses:
             continue
@@ -94,18 +115,12 @@ def _idle_cues(
             yield f"{cue.cue} does nothing: {' and '.join(blocked)} blocked"
             continue
         missing = [need for need in cue.needs if need not in reach]
-        serves = [
-            other.cue
-            for other in table
-            if other.cue in reach and cue.cue in (*other.needs, *other.blocked_by)
-        ]
         if missing:
             yield f"{cue.cue} does nothing without {' and '.join(missing)}"
-        elif cue.weight == 0.0 and not serves:
+        elif cue.cue not in at_work:
             waiting = [
                 need
-                for other in table
-                if cue.cue in other.needs
+                for other in _served(table, cue.cue)
                 for need in other.needs
                 if need not in reach
             ]

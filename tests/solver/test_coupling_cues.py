@@ -120,6 +120,22 @@ def test_always_acts_as_far_as_what_it_needs_is_there(tmp_path):
     assert shares["intact"][0] == pytest.approx(0.3 * fold)
 
 
+def test_no_laminin_is_lost_or_made_when_it_is_cut():
+    # L of it, of which the traps cut c = NETs·(1 − MMP9): L c is cut and L (1 − c) whole. Shares
+    # over weight · ln 5 are these two amounts, whatever L.
+    L, cut = np.meshgrid([0.0, 0.25, 0.5, 1.0], [0.0, 0.4, 1.0])
+    L, cut = L.ravel(), cut.ravel()
+    for NETs, blocks in ((cut, ()), (1.0, {"MMP9": Dose(1.0 - cut)})):
+        doses = {"NETs": NETs, "laminin_111": L}
+        shares = rule(blocks=blocks).log_odds_shares(np.full(L.size, 2.1), doses=doses)
+        whole, cleaved = (
+            OWN[name].direction * shares[name] / (OWN[name].weight * np.log(5.0))
+            for name in ("intact_laminin", "cleaved_laminin")
+        )
+        np.testing.assert_allclose(whole, L * (1.0 - cut), atol=1e-12)
+        np.testing.assert_allclose(cleaved, L * cut, atol=1e-12)
+
+
 def test_loss_of_upar_is_a_dose_of_the_cells():
     # (1 − uPAR)/0.7: a cut by 70 % is dose 1 and R/5; half of it half the log. P from R and a:
     # a = 0.3 + 0.7·uPAR; R = 1, 5^−0.5, 1/5, 1/5 at E50; more uPAR than parental is no dose.
@@ -153,6 +169,15 @@ def test_without_fibronectin_upar_does_nothing():
     p = rule().probability(5.0 * np.ones(4), upar=[0.0, 0.3, 1.0, 5.0], fibronectin=0.0)
     np.testing.assert_array_equal(p, p[0])
     assert p[0] > rule().probability(5.0)[0]
+
+
+def test_what_the_page_of_the_rule_admits_of_upar_and_fibronectin():
+    # u0 1, uPAR 0.3: R = (12/2.1)^2/5 = 6.531, P = 0.95 − 0.9·0.8672 = 0.17
+    assert rule(u0=1.0).probability(12.0, upar=0.3)[0] == pytest.approx(0.1695, abs=1e-4)
+    # at E50 with fibronectin: a = 0.51, R = 1/5: 0.95 − 0.9·0.51/6; without: a = 0.3, R = 1
+    p = rule().probability(np.full(2, 2.1), upar=0.3, fibronectin=[1.0, 0.0])
+    np.testing.assert_allclose(p, [0.95 - 0.9 * 0.51 / 6.0, 0.95 - 0.9 * 0.3 / 2.0], atol=1e-12)
+    assert p[1] < p[0]
 
 
 @pytest.mark.parametrize("preset", ["adhesive", "confining", "repopulating"])
