@@ -228,6 +228,18 @@ def test_presets_turn_the_curve():
     assert (p() <= p(degradability=0.5) + NOISE).all()
 
 
+@pytest.mark.parametrize("kept", [0.0, 1.0])
+def test_crosslinks_do_what_a_stiffer_gel_does(kept):
+    # In a gel that confines they must turn round with stiffness, not wake at every stiffness.
+    plain, crosslinked = p(degradability=kept), p({"crosslinking": 1.0}, degradability=kept)
+    stiffer = network_answer(2.0 * E, degradability=kept).p
+    told = np.abs(stiffer - plain) > 0.02
+    assert told.sum() >= 2
+    assert (np.sign(crosslinked - plain) == np.sign(stiffer - plain))[told].all()
+    if kept == 0.0:
+        assert (crosslinked > plain)[E > 10.0].all()
+
+
 def test_more_than_the_reference_counts_as_the_reference():
     assert p({"TGFb2": 3.0}) == pytest.approx(p({"TGFb2": 1.0}))
     assert network_answer(E, 5.0).p == pytest.approx(p())
