@@ -24,22 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cases.mechanics import Pulling
-    from meshes.quality import MeshQuality
+    from meshes.mesher import MeshReport
     from meshes.scaffold import Scaffold
-    from meshes.tetmesh import TetMesh
     from postprocess.results import FieldData, RunResult
     from solver.materials import Gel, MaterialField
     from solver.mechanics.finite_scaffold import FiniteScaffoldSolution
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sensed import SensedStiffness
-
-
-@dataclass(frozen=True, eq=False)
-class MeshPiece:
-    """The scaffold's mesh with its quality."""
-
-    mesh: TetMesh
-    quality: MeshQuality
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +41,7 @@ class Pieces:
     scaffold: Scaffold
     gels: tuple[Gel, ...]
     material: MaterialField
-    mesh: MeshPiece
+    mesh: MeshReport
     solution: ScaffoldSolution | None
     cells: Any
     sensed: SensedStiffness
@@ -269,6 +260,7 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
             "dofs": 0 if solution is None else solution.n_dofs,
             "min_scaled_jacobian": quality.min_scaled_jacobian,
             "volume_error": quality.total_volume_error,
+            "route": pieces.mesh.route,
         },
         "timings_s": {k: round(v, 2) for k, v in pieces.timings.items()},
         "per_ink": [

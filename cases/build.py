@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cases.schema import Case, Ink, Slab
+from cases.schema import Case, Ink
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,21 +25,7 @@ def build_scaffold(case: Case) -> meshes.scaffold.Scaffold:
     InputError
         If the shape cannot be built.
     """
-    from meshes.slab import Slab as SlabBody
-    from meshes.woodpile import Woodpile as WoodpileBody
-
-    shape = case.scaffold
-    if isinstance(shape, Slab):
-        return SlabBody(size=shape.size, inks=shape.inks, direction=shape.direction)
-    return WoodpileBody(
-        strand_diameter=shape.strand_diameter,
-        pitch=shape.pitch,
-        layer_height=shape.layer_height,
-        layers=shape.layers,
-        lay_down=shape.lay_down,
-        size=shape.size,
-        inks=shape.inks,
-    )
+    return case.scaffold.body()
 
 
 def build_inks(

@@ -26,21 +26,36 @@ def case_schema() -> dict[str, Any]:
 
 def _offer_names(properties: dict[str, Any]) -> None:
     """Offer the names that the rule knows today; a table of the user's own may know more cues."""
-    for key, what in (("block", "blocks"), ("drugs", "drugs"), ("parameters", "parameters")):
-        names = {"enum": list(known(what))}
-        if key == "block":
-            properties[key]["anyOf"][0]["items"] = names
-            properties[key]["anyOf"][1]["propertyNames"] = names
-        elif key in properties:
-            properties[key]["propertyNames"] = names
+    for key in ("drugs", "parameters"):
+        if key in properties:
+            properties[key]["propertyNames"] = {"enum": list(known(key))}
+    # Editors complete from the first, and take any name for the sake of the second.
+    cues, blocks = ({"anyOf": [names, {"type": "string"}]} for names in _names_of_the_table())
+    properties["cues"]["propertyNames"] = cues
+    properties["block"]["anyOf"][0]["items"] = blocks
+    properties["block"]["anyOf"][1]["propertyNames"] = blocks
     preset = properties.get("preset")
     if preset is not None:
         preset.pop("type", None)
         preset["enum"] = list(known("presets"))
 
 
+def _names_of_the_table() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Signals and blocks of the table that comes along."""
+    return {"enum": list(known("cues"))}, {"enum": list(known("blocks"))}
+
+
 def _exclude(definitions: dict[str, Any]) -> None:
-    """State which keys exclude each other."""
+    """State which keys exclude each other, and which names need a table of their own."""
+    definitions["Dormancy"]["if"] = {"not": {"required": ["cue_table"]}}
+    cues, blocks = _names_of_the_table()
+    definitions["Dormancy"]["then"] = {
+        "properties": {
+            "cues": {"propertyNames": cues},
+            # Each keyword holds for its own type only.
+            "block": {"items": blocks, "propertyNames": blocks},
+        }
+    }
     for name, keys in (
         ("Woodpile", ("pitch", "spacing", "gap")),
         ("Cells", ("density", "count", "file")),

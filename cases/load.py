@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from cases.errors import CaseError, Problem
-from cases.schema import Case, Slab, Woodpile
+from cases.schema import Case
 from cases.schema.base import CaseModel, find_quantity
 from cases.schema.rule import nearest
+from cases.schema.scaffold import SHAPES as SHAPE_MODELS
 from cases.units import KINDS, describe
 from cases.yaml_nodes import Source
 from cases.yaml_source import parse_text, read_source
@@ -25,7 +26,9 @@ _NOTHING = "nothing is written after the colon"
 # In {modulus: 3,5 kPa} the comma ends the entry: what follows reads as a key of its own.
 _AFTER_COMMA = re.compile(r"\d+( \S+)?\Z")
 MISSING_KEY = "a key is missing"
-SHAPES: dict[str, type[CaseModel]] = {"slab": Slab, "woodpile": Woodpile}
+SHAPES: dict[str, type[CaseModel]] = {
+    typing.get_args(model.model_fields["kind"].annotation)[0]: model for model in SHAPE_MODELS
+}
 
 
 def load_case(path: str | Path) -> Case:
@@ -280,7 +283,7 @@ def _inner(annotation: Any) -> type[CaseModel] | None:
 
 def _homes() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield every group of keys of a case with its place in words."""
-    yield "scaffold", (*Slab.model_fields, *Woodpile.model_fields)
+    yield "scaffold", tuple(key for model in SHAPES.values() for key in model.model_fields)
     waiting: list[tuple[str, type[CaseModel]]] = [("", Case)]
     while waiting:
         home, model = waiting.pop(0)

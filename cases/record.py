@@ -178,7 +178,7 @@ def _overlapping(points: NDArray[np.float64], radius: float) -> int:
 
 def warnings(pieces: Pieces) -> list[str]:
     """What the user must know, each once."""
-    found = list(pieces.case.warnings)
+    found = [*pieces.case.warnings, *pieces.mesh.warnings]
     for gel in pieces.gels:
         found += [text for text in gel.warnings if text not in found]
     touching = _overlapping(pieces.cells.points, pieces.case.cells.radius)

@@ -23,7 +23,7 @@ from meshes.errors import InputError
 from solver.materials import MaterialField
 
 if TYPE_CHECKING:
-    from cases.assemble import MeshPiece
+    from meshes.mesher import MeshReport
     from meshes.scaffold import Scaffold
 
 STAGES = 6
@@ -153,17 +153,20 @@ def run_case(
     return shared(comm, finish)
 
 
-def build_mesh(case: Case, scaffold: Scaffold) -> MeshPiece:
-    """Mesh and its quality."""
-    from cases.assemble import MeshPiece
-    from meshes.occ import mesh_scaffold
-    from meshes.quality import quality
+def build_mesh(case: Case, scaffold: Scaffold) -> MeshReport:
+    """Mesh of the case with its quality, from the cache where it was made before."""
+    from meshes.mesher import mesh_body
 
-    mesh = mesh_scaffold(scaffold, size=case.scaffold.mesh_size)
-    return MeshPiece(mesh, quality(mesh))
+    wanted = case.scaffold
+    return mesh_body(
+        scaffold,
+        size=wanted.mesh_size if wanted.mesh_elements is None else None,
+        elements=wanted.mesh_elements,
+        route=wanted.mesh_route,
+    )
 
 
-def place_cells(case: Case, scaffold: Scaffold, mesh: MeshPiece | None) -> Any:
+def place_cells(case: Case, scaffold: Scaffold, mesh: MeshReport | None) -> Any:
     """Where the cells are: seeded, or read from the file that the case names."""
     from meshes.sites import load_positions, seed_cells
 

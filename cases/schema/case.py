@@ -18,7 +18,7 @@ from cases.schema.dormancy import Compute, Dormancy
 from cases.schema.ink import Ink
 from cases.schema.load import Load
 from cases.schema.rule import nearest
-from cases.schema.scaffold import Scaffold, Slab, Woodpile
+from cases.schema.scaffold import Scaffold, Shape, Woodpile
 from cases.schema.treatment_warnings import treatment_warnings
 
 # Changes whenever the same keys come to mean something else.
@@ -96,11 +96,7 @@ class Case(CaseModel):
                 at=("scaffold", "mesh_size"),
             )
         self.cells.require_room(self.scaffold.nominal_volume)
-        thickness = (
-            min(self.scaffold.size)
-            if isinstance(self.scaffold, Slab)
-            else self.scaffold.strand_diameter
-        )
+        thickness = self.scaffold.thickness
         if 2.0 * self.cells.radius > thickness:
             raise rejection(
                 "cells larger than the gel around them",
@@ -112,23 +108,14 @@ class Case(CaseModel):
         return self
 
     def _settle_inks(self) -> None:
-        shape, key = self.scaffold, "ink" if isinstance(self.scaffold, Slab) else "inks"
-        written = getattr(shape, key)
-        if written is None:
-            if len(self.inks) > 1:
-                raise rejection(
-                    "which ink is printed is missing",
-                    expected=f"scaffold.{key}, for the case has more than one ink: "
-                    + ", ".join(self.inks),
-                    found="nothing",
-                    mend=f"add {key}: {next(iter(self.inks))}"
-                    if key == "ink"
-                    else f"add inks: [{', '.join(self.inks)}], which take turns layer by layer",
-                    at=("scaffold",),
-                )
-            only = next(iter(self.inks))
-            shape.settle(**{key: only if key == "ink" else (only,)})
-        self._require_inks(shape.inks, ("scaffold", key), tuple(self.inks), listed=key == "inks")
+        shape = self.scaffold
+        for key in shape.ink_keys:
+            if getattr(shape, key) is None:
+                self._settle_ink(shape, key)
+            written = getattr(shape, key)
+            names = (written,) if isinstance(written, str) else tuple(written)
+            at = ("scaffold", key)
+            self._require_inks(names, at, tuple(self.inks), listed=not isinstance(written, str))
         if self.cells.inks is None:
             self.cells.settle(inks=shape.inks)
         self._require_inks(self.cells.inks, ("cells", "inks"), tuple(self.inks))
@@ -141,6 +128,24 @@ class Case(CaseModel):
                 mend=f"add '{unprinted[0]}' to the scaffold, or delete it here",
                 at=("cells", "inks", self.cells.inks.index(unprinted[0])),
             )
+
+    def _settle_ink(self, shape: Shape, key: str) -> None:
+        """The only ink of the case, where the author names none."""
+        if len(self.inks) > 1 or len(shape.ink_keys) > 1:
+            raise rejection(
+                "which ink is printed is missing",
+                expected=f"scaffold.{key}, for the case has more than one ink: "
+                + ", ".join(self.inks)
+                if len(self.inks) > 1
+                else f"scaffold.{key}: the name of an ink",
+                found="nothing",
+                mend=f"add inks: [{', '.join(self.inks)}], which take turns layer by layer"
+                if key == "inks"
+                else f"add {key}: {next(iter(self.inks))}",
+                at=("scaffold",),
+            )
+        only = next(iter(self.inks))
+        shape.settle(**{key: (only,) if key == "inks" else only})
 
     @staticmethod
     def _require_inks(

@@ -25,6 +25,7 @@ from cases.schema.rule import (
     require_readable,
 )
 from cases.schema.treatment import (
+    CONTROL,
     MAX_ARMS,
     Arm,
     Conditions,
@@ -171,8 +172,8 @@ class Dormancy(Treatment):
         examples=["{FAK inhibitor: {drugs: {FAK_inhibitor: 1}}}"],
         default_factory=dict,
         max_length=MAX_ARMS,
-        description="Arms to compare with the case itself on the same solved stiffness: {name: "
-        "what is otherwise}.",
+        description="Arms to compare with the case itself on the same solved stiffness, at most "
+        f"{MAX_ARMS}: {{name: what is otherwise}}.",
     )
     memory: Memory | None = Field(
         examples=["{start: asleep}"],
@@ -189,6 +190,24 @@ class Dormancy(Treatment):
         default=True,
         description="Cross-check with the signalling network, at classes of cells.",
     )
+
+    @field_validator("compare", mode="before")
+    @classmethod
+    def _require_other_names(cls, written: Any) -> Any:
+        """Two names that differ only in blanks around them would become one arm."""
+        seen: set[str] = set()
+        for name in written if isinstance(written, dict) else ():
+            plain = str(name).strip()
+            if plain in seen or plain == CONTROL:
+                raise rejection(
+                    "a name that is taken",
+                    expected=f"names that differ; {CONTROL!r} is the case itself",
+                    found=plain,
+                    mend="give the arm another name",
+                    at=(name,),
+                )
+            seen.add(plain)
+        return written
 
     @field_validator("preset")
     @classmethod
@@ -225,8 +244,16 @@ class Dormancy(Treatment):
         return load_cues(self.cue_table.path, extend=self.cue_table.extend)
 
     def merged(self, other: Conditions) -> dict[str, dict[str, Any]]:
-        """Signals, blocks and drugs of another state: the case's, replaced name by name."""
-        return {key: {**self.given[key], **other.given[key]} for key in self.given}
+        """Signals, blocks and drugs of another state: the case's, replaced name by name.
+
+        Blocks and drugs of dose 0 are left out: an arm may take one away and state its target
+        otherwise. A signal of dose 0 stays, for some are there unless they are taken away.
+        """
+        both = {key: {**self.given[key], **other.given[key]} for key in self.given}
+        return {
+            key: {name: amount for name, amount in group.items() if key == "cues" or amount != 0.0}
+            for key, group in both.items()
+        }
 
     @property
     def overrides(self) -> dict[str, float | dict[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,8 @@ from cases.quantity import Quantity, rejection
 from cases.schema.amounts import CueDoses, DrugDoses, read_amount
 from cases.schema.base import CaseModel, Fraction, Level
 
+CONTROL = "control"
+"""What tables call the case itself beside its arms."""
 MAX_ARMS = 32
 MAX_STATES = 32
 Factor = Annotated[float, Quantity("number", low=1e-3, high=1e3)]
@@ -107,9 +110,17 @@ def _require_arm(name: str) -> str:
             found=f"{len(name)} characters" if len(name) > 60 else name or "nothing",
             mend="choose a short plain name such as 'FAK inhibitor'",
         )
+    if _FORMULA.match(name.strip()):
+        raise rejection(
+            "a name that a spreadsheet would take for a formula",
+            expected="a name that does not begin with = or @",
+            found=name,
+            mend="put a letter in front: tables are opened in spreadsheets",
+        )
     return name.strip()
 
 
+_FORMULA = re.compile(r"[=@]|[+-].*[|!]")
 PlainName = Annotated[str, AfterValidator(_require_arm)]
 
 
@@ -167,6 +178,6 @@ class Memory(CaseModel):
         examples=["[{name: soft gel, stiffness: 0.2}]"],
         default=(),
         max_length=MAX_STATES,
-        description="States in the order in which the cells went through them; the case itself "
-        "comes last.",
+        description="States in the order in which the cells went through them, at most "
+        f"{MAX_STATES}; the case itself comes last.",
     )

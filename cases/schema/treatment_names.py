@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cases.quantity import rejection
 from cases.schema.rule import known, require_admissible, require_known
+from cases.schema.treatment import Conditions
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def require_treatments(dormancy: Dormancy) -> None:
     table = dormancy.cue_lines()
     for place, treatment, merged in _treatments(dormancy):
         _require_names(treatment, table, place)
-        _require_harmony(merged, place)
+        _require_harmony(merged, table, place)
     for name, arm in dormancy.compare.items():
         at = ("compare", name)
         if arm.preset is not None:
@@ -37,7 +38,7 @@ def _treatments(
     dormancy: Dormancy,
 ) -> Iterator[tuple[Place, Treatment, dict[str, dict[str, Any]]]]:
     """Every treatment of a case: place, as written, and with what it takes over."""
-    yield (), dormancy, {key: dict(group) for key, group in dormancy.given.items()}
+    yield (), dormancy, dormancy.merged(Conditions())
     for name, arm in dormancy.compare.items():
         yield ("compare", name), arm, dormancy.merged(arm)
     if dormancy.memory is not None:
@@ -93,18 +94,20 @@ def _decided_elsewhere(name: str, given: str, at: Place) -> Any:
     )
 
 
-def _require_harmony(merged: dict[str, dict[str, Any]], place: Place) -> None:
+def _require_harmony(
+    merged: dict[str, dict[str, Any]], table: tuple[Cue, ...], place: Place
+) -> None:
     """Raise where two entries say the same thing twice, or against each other."""
     from solver.coupling.drugs import resolve_drugs
 
     plain = {key: dict.fromkeys(group, 1.0) for key, group in merged.items()}
     try:
-        resolve_drugs(plain["drugs"], plain["block"], plain["cues"])
+        resolve_drugs(plain["drugs"], plain["block"], plain["cues"], table)
     except InputError as error:
         named = [name for name in merged["drugs"] if name in error.args[0]]
         raise rejection(
             "a contradiction",
-            expected="every target and every signal set once",
+            expected="every target and every signal set once, and targets that the table has",
             found=error.args[0],
             mend=error.hint or "delete one of the two",
             at=(*place, "drugs", *named[:1]),

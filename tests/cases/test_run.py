@@ -94,6 +94,7 @@ def test_numbers_hang_together(folder: Path) -> None:
     log_odds = sites.filter(like="logodds_").sum(axis=1)
     expected = 0.95 - 0.9 / (1 + np.exp(log_odds))
     assert np.allclose(sites["p_dormant"], expected, atol=1e-6)
+    assert summary["plateaus"] == {"p_min": 0.05, "p_max": 0.95, "amplitude": 1.0}
     assert (sites["p_dormant_low"] <= sites["p_dormant"]).all()
     assert (sites["p_dormant"] <= sites["p_dormant_high"]).all()
     assert (sites["depth_um"] >= 8.0 - 1e-6).all()

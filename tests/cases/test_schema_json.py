@@ -67,8 +67,8 @@ def test_fixed_lists_have_their_length() -> None:
 def test_names_of_the_rule_are_offered() -> None:
     rule = case_schema()["definitions"]["Dormancy"]["properties"]
     assert "adhesive" in rule["preset"]["enum"]
-    assert "TGFb2" in rule["cues"]["propertyNames"]["enum"]
-    assert "FAK" in rule["block"]["items"]["enum"]
+    assert "TGFb2" in rule["cues"]["propertyNames"]["anyOf"][0]["enum"]
+    assert "FAK" in rule["block"]["anyOf"][0]["items"]["anyOf"][0]["enum"]
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,15 @@ def validator() -> Any:
 @pytest.mark.parametrize("path", sorted(GALLERY.glob("*.yaml")), ids=lambda path: path.stem)
 def test_accepts_the_gallery(path: Path, validator: Any) -> None:
     validator.validate(read_source(path).root.plain())
+
+
+def test_own_signals_need_a_table_of_their_own(validator: Any) -> None:
+    case = read_source(GALLERY / "quickstart.yaml").root.plain()
+    for own in ({"cues": {"serum": 1, "TGFb2": "20 %"}}, {"block": ["mine"]}, {"block": {"x": 1}}):
+        case["dormancy"] = own
+        assert not validator.is_valid(case)
+        case["dormancy"] = own | {"cue_table": {"file": "mine.csv"}}
+        validator.validate(case)
 
 
 @pytest.mark.parametrize(

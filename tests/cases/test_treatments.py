@@ -7,6 +7,7 @@ change; the cells are given, so that nothing is solved.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 
 from cases.biology.answer import Answer, apply_rule
 from cases.biology.sites import Sites
-from cases.biology.state import present_state
+from cases.biology.state import arm_state, present_state
+from cases.errors import CaseError
 from cases.load import parse_case
 from cases.schema import Case
+from cases.schema.treatment import CONTROL
 
 HEAD = """
 scaffold: {kind: slab, size: [500 um, 500 um, 500 um]}
@@ -218,6 +221,50 @@ def test_own_signals_extend_the_table(tmp_path: Any) -> None:
     changed = parse_case(text, folder=tmp_path).content_hash
     (tmp_path / "mine.csv").write_text(header + line.replace("0.5,0,1", "0.6,0,1"))
     assert parse_case(text, folder=tmp_path).content_hash != changed
+
+
+def test_dose_0_takes_away_so_that_a_drug_may_stand_in() -> None:
+    case = case_of(
+        "  block: [FAK]\n  compare: {swap: {block: {FAK: 0}, drugs: {FAK_inhibitor: 0.5}}}\n"
+    )
+    arm = arm_state(case, sites(), case.dormancy.compare["swap"])
+    other = case_of("  block: {FAK: 0.5}\n")
+    state = present_state(other, sites())
+    np.testing.assert_allclose(
+        arm.rule.probability(**arm.inputs), state.rule.probability(**state.inputs), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("  compare: {control: {ligand: 0}}\n", "'control' is the case itself"),
+        ("  compare: {a: {}, ' a': {ligand: 0}}\n", "names that differ"),
+        ("  compare: {'=1+1': {ligand: 0}}\n", "does not begin with ="),
+        ("  memory: {history: [{name: '+cmd|x!A0'}]}\n", "does not begin with ="),
+        (f"  compare: {{{', '.join(f'a{i}: {{}}' for i in range(33))}}}\n", "at most 32"),
+    ],
+)
+def test_names_of_arms_that_cannot_be_are_refused(text: str, words: str) -> None:
+    with pytest.raises(CaseError, match=re.escape(words)):
+        case_of(text)
+
+
+def test_the_tables_call_the_case_itself_by_the_reserved_name() -> None:
+    assert arms("  compare: {a: {}}\n").keys() == {CONTROL, "a"}
+
+
+def test_names_of_arms_may_begin_with_a_sign() -> None:
+    assert list(case_of("  compare: {+TGFb2: {ligand: 0}, -FAK: {ligand: 1}}\n").dormancy.compare)
+
+
+def test_a_drug_without_a_target_in_the_own_table_is_refused_at_its_line(tmp_path: Any) -> None:
+    header = "cue,acts_through,acts_on,given,needs,blocked_by,direction,weight,weight_low,"
+    header += "weight_high,standing,source,claims,note\n"
+    (tmp_path / "mine.csv").write_text(header + "a,x,R,by_user,,,1,1,0,1.5,assumption,,,\n")
+    text = HEAD + "  drugs: {DNaseI: 1}\n  cue_table: {file: mine.csv, extend: false}\n"
+    with pytest.raises(CaseError, match=r"dormancy\.drugs\.DNaseI"):
+        parse_case(text, folder=tmp_path)
 
 
 @pytest.mark.parametrize(

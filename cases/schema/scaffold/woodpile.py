@@ -1,76 +1,25 @@
-"""The shape that is printed: a slab or a woodpile of strands."""
+"""Layers of parallel strands, each layer laid down in its own direction."""
 
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from cases.quantity import Quantity, rejection
-from cases.schema.base import UNSET, Angle, CaseModel, InkName, Length
+from cases.quantity import rejection
+from cases.schema.base import UNSET, Angle, InkName, Length
+from cases.schema.scaffold.base import Layers, Shape
+
+if TYPE_CHECKING:
+    import meshes.scaffold
 
 MIN_OVERLAP = 0.05
 MAX_OVERLAP = 0.50
 MAX_STRANDS = 10_000
 
-Component = Annotated[float, Quantity("number", low=-1e6, high=1e6)]
-Layers = Annotated[int, Quantity("number", low=1, high=200, whole=True)]
 
-
-class Slab(CaseModel):
-    """A box of one ink."""
-
-    kind: Literal["slab"] = Field(description="The shape: slab is a box of one ink.")
-    size: tuple[Length, Length, Length] = Field(
-        examples=["[1 mm, 1 mm, 0.5 mm]"], description="Edge lengths [x, y, z] in µm."
-    )
-    direction: tuple[Component, Component, Component] = Field(
-        examples=["[1, 0, 0]"],
-        default=(1.0, 0.0, 0.0),
-        description="Direction in which the slab is printed, [x, y, z]; any length.",
-    )
-    ink: InkName = Field(
-        examples=["niche"],
-        default=UNSET,
-        description="Name of the ink. Default: the only ink of the case.",
-    )
-    mesh_size: Length = Field(
-        examples=["100 um"],
-        default=UNSET,
-        description="Target edge length of the mesh in µm. Default: shortest edge / 4.",
-    )
-
-    @model_validator(mode="after")
-    def _settle(self) -> Slab:
-        length = math.hypot(*self.direction)
-        if length == 0.0:
-            raise rejection(
-                "a direction without length",
-                expected="three numbers, not all zero",
-                found=str(list(self.direction)),
-                mend="for a slab printed along x write [1, 0, 0]",
-                at=("direction",),
-            )
-        if self.mesh_size is None:
-            self.settle(mesh_size=min(self.size) / 4.0)
-        # Directions are canonical, so that [1, 0, 0] and [2, 0, 0] are the same case.
-        self.settle(direction=tuple(float(f"{v / length:.12g}") + 0.0 for v in self.direction))
-        _require_mesh_size(self.mesh_size, min(self.size), "the shortest edge")
-        return self
-
-    @property
-    def inks(self) -> tuple[str, ...]:
-        """The name of its one ink, as a tuple."""
-        return (self.ink,)
-
-    @property
-    def nominal_volume(self) -> float:
-        """Volume of the gel, µm³ (exact)."""
-        return math.prod(self.size)
-
-
-class Woodpile(CaseModel):
+class Woodpile(Shape):
     """Layers of parallel strands, each layer laid down in its own direction."""
 
     kind: Literal["woodpile"] = Field(
@@ -122,12 +71,7 @@ class Woodpile(CaseModel):
         description="Names of the inks, taken in turns from layer to layer. "
         "Default: the only ink of the case.",
     )
-    mesh_size: Length = Field(
-        examples=["100 um"],
-        default=UNSET,
-        description="Target edge length of the mesh in µm. Default: a quarter of strand_diameter.",
-    )
-
+    ink_keys: ClassVar[tuple[str, ...]] = ("inks",)
     spellings: ClassVar[frozenset[str]] = frozenset({"spacing", "gap"})
 
     @model_validator(mode="after")
@@ -170,9 +114,7 @@ class Woodpile(CaseModel):
                 mend="print a smaller piece: sites a few strands from the edge are alike",
                 at=("size",),
             )
-        if self.mesh_size is None:
-            self.settle(mesh_size=d / 4.0)
-        _require_mesh_size(self.mesh_size, d, "strand_diameter")
+        self.settle_mesh(d, "strand_diameter")
         # A strand has no sense of direction: -90 and 90 degrees are the same case.
         self.settle(lay_down=tuple(round(angle % 180.0, 9) % 180.0 for angle in self.lay_down))
         return self
@@ -229,6 +171,30 @@ class Woodpile(CaseModel):
         return math.floor((width - self.strand_diameter) / self.pitch + 1e-9) + 1
 
     @property
+    def thickness(self) -> float:
+        """Diameter of a strand, µm."""
+        return float(self.strand_diameter)
+
+    @property
+    def height(self) -> float:
+        """Height of the pile, µm."""
+        return float(self.layers * self.layer_height)
+
+    def body(self) -> meshes.scaffold.Scaffold:
+        """The implicit body."""
+        from meshes.woodpile import Woodpile as Body
+
+        return Body(
+            strand_diameter=self.strand_diameter,
+            pitch=self.pitch,
+            layer_height=self.layer_height,
+            layers=self.layers,
+            lay_down=self.lay_down,
+            size=self.size,
+            inks=self.inks,
+        )
+
+    @property
     def nominal_volume(self) -> float:
         """Volume of the gel, µm³: whole cylinders, so an estimate from above.
 
@@ -245,17 +211,3 @@ class Woodpile(CaseModel):
     def _width(self, layer: int) -> float:
         angle = math.radians(self.lay_down[layer % len(self.lay_down)])
         return abs(self.size[0] * math.sin(angle)) + abs(self.size[1] * math.cos(angle))
-
-
-Scaffold = Annotated[Slab | Woodpile, Field(discriminator="kind")]
-
-
-def _require_mesh_size(size: float, thickness: float, what: str) -> None:
-    if size > thickness:
-        raise rejection(
-            "a mesh coarser than the shape",
-            expected=f"at most {what}, {thickness:g} um",
-            found=f"{size:g} um",
-            mend=f"write mesh_size: {thickness / 4:g} um, or leave the key out",
-            at=("mesh_size",),
-        )

@@ -1,0 +1,116 @@
+"""What all shapes have in common: inks under one or more keys, a mesh, a body."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from cases.quantity import Quantity, rejection
+from cases.schema.base import UNSET, CaseModel, Length
+
+if TYPE_CHECKING:
+    import meshes.scaffold
+
+Component = Annotated[float, Quantity("number", low=-1e6, high=1e6)]
+Direction = tuple[Component, Component, Component]
+Layers = Annotated[int, Quantity("number", low=1, high=200, whole=True)]
+Elements = Annotated[int, Quantity("number", low=100, high=20_000_000, whole=True)]
+
+
+class Shape(CaseModel):
+    """Base of all shapes.
+
+    A shape names its inks under `ink_keys`: ``ink`` or other single names, or ``inks``, a list.
+    However it does, ``inks`` are all that it is printed of, each once.
+    """
+
+    ink_keys: ClassVar[tuple[str, ...]] = ("ink",)
+
+    mesh_size: Length = Field(
+        examples=["100 um"],
+        default=UNSET,
+        description="Target edge length of the mesh in µm. Default: a quarter of the thinnest "
+        "part.",
+    )
+    mesh_elements: Elements | None = Field(
+        examples=["50000"],
+        default=None,
+        description="Number of tetrahedra to come close to, instead of mesh_size.",
+    )
+    mesh_route: Literal["auto", "occ", "implicit"] = Field(
+        examples=["implicit"],
+        default="auto",
+        description="How it is meshed: occ, exact edges (where the shape has that route); "
+        "implicit, any shape; auto, occ where it is exact and affordable.",
+    )
+
+    @property
+    def thickness(self) -> float:
+        """The thinnest gel, µm: what a cell must fit into and a mesh resolve."""
+        raise NotImplementedError
+
+    @property
+    def height(self) -> float:
+        """From the glass to the top, µm."""
+        raise NotImplementedError
+
+    @property
+    def nominal_volume(self) -> float:
+        """Volume of the gel, µm³, an estimate from above."""
+        raise NotImplementedError
+
+    def body(self) -> meshes.scaffold.Scaffold:
+        """The implicit body (lengths in µm)."""
+        raise NotImplementedError
+
+    def settle_mesh(self, thickness: float, what: str) -> None:
+        """Fill in the size of the mesh, or refuse one that is coarser than the shape."""
+        if self.mesh_elements is not None and self.mesh_size is not None:
+            raise rejection(
+                "the mesh is given twice",
+                expected="mesh_size or mesh_elements",
+                found="both",
+                mend="delete one of the two",
+                at=("mesh_elements",),
+            )
+        if self.mesh_size is None:
+            self.settle(mesh_size=thickness / 4.0)
+        require_mesh_size(self.mesh_size, thickness, what)
+
+
+class NamedInks(Shape):
+    """Base of shapes that name their inks one by one."""
+
+    @property
+    def inks(self) -> tuple[str, ...]:
+        """Names of the inks that are printed, each once."""
+        return tuple(dict.fromkeys(str(getattr(self, key)) for key in self.ink_keys))
+
+
+def require_mesh_size(size: float, thickness: float, what: str) -> None:
+    """Refuse a mesh that is coarser than the shape."""
+    if size > thickness:
+        raise rejection(
+            "a mesh coarser than the shape",
+            expected=f"at most {what}, {thickness:g} um",
+            found=f"{size:g} um",
+            mend=f"write mesh_size: {thickness / 4:g} um, or leave the key out",
+            at=("mesh_size",),
+        )
+
+
+def canonical(direction: Direction) -> Direction:
+    """A direction of length 1, so that [1, 0, 0] and [2, 0, 0] are the same case."""
+    length = math.hypot(*direction)
+    if length == 0.0:
+        raise rejection(
+            "a direction without length",
+            expected="three numbers, not all zero",
+            found=str(list(direction)),
+            mend="for a body printed along x write [1, 0, 0]",
+            at=("direction",),
+        )
+    x, y, z = (float(f"{v / length:.12g}") + 0.0 for v in direction)
+    return x, y, z
