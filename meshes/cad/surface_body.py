@@ -1,0 +1,179 @@
+"""A closed surface as a scaffold: what an STL file becomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from meshes.cad.mesh_body import unit_direction
+from meshes.cad.polyhedron import Polyhedron, enclosed_volume
+from meshes.cad.surface import Surface, repaired_surface
+from meshes.errors import InputError
+from meshes.scaffold import FloatArray, IntArray, as_points, require_ink_names
+
+
+class SurfaceBody:
+    """The body inside a closed surface of triangles, a :class:`~meshes.scaffold.Scaffold`.
+
+    It is moved in z, and only in z, so that its lowest corner stands on z = 0; `notes` says so.
+
+    Parameters
+    ----------
+    points
+        Vertices, shape (n, 3), µm.
+    triangles
+        Shape (m, 3). The surface is checked and turned outwards as
+        :func:`~meshes.cad.surface.repaired_surface` does; self-intersections are not looked for.
+    inks
+        The name of its one ink, or a tuple that holds it.
+    direction
+        Print direction everywhere, shape (3,); normalised here. A surface does not say how it was
+        printed: +x is an assumption.
+    on_glass
+        Whether a rigid plane carries the body at z = 0; without it that face is bathed too.
+
+    Raises
+    ------
+    InputError
+        If the surface is not closed or bounds no volume, there is not exactly one ink, or the
+        direction has no length.
+    """
+
+    def __init__(
+        self,
+        points: npt.ArrayLike,
+        triangles: npt.ArrayLike,
+        inks: tuple[str, ...] = ("gel",),
+        direction: tuple[float, float, float] = (1.0, 0.0, 0.0),
+        on_glass: bool = True,
+    ) -> None:
+        corners = as_points(points)[_indices(triangles, len(as_points(points)))]
+        if not np.isfinite(corners).all():
+            raise InputError("surface: points hold values that are not finite")
+        self._settle(repaired_surface("surface", corners), inks, direction, on_glass)
+
+    @classmethod
+    def of(
+        cls,
+        surface: Surface,
+        inks: tuple[str, ...] = ("gel",),
+        direction: tuple[float, float, float] = (1.0, 0.0, 0.0),
+        on_glass: bool = True,
+    ) -> SurfaceBody:
+        """The body of a surface that :func:`~meshes.cad.stl.read_stl` has read and checked.
+
+        Parameters are those of the class; nothing is checked twice.
+        """
+        body = cls.__new__(cls)
+        body._settle(surface, inks, direction, on_glass)
+        return body
+
+    def _settle(
+        self,
+        surface: Surface,
+        inks: tuple[str, ...],
+        direction: tuple[float, float, float],
+        on_glass: bool,
+    ) -> None:
+        self._inks = require_ink_names(inks)
+        if len(self._inks) != 1:
+            raise InputError(
+                f"inks: a closed surface is of one ink, found {list(self._inks)}",
+                hint="for several inks give a STEP file with a solid per ink",
+            )
+        self.direction = unit_direction(direction)
+        self.on_glass = bool(on_glass)
+        volume = enclosed_volume(surface.points, surface.triangles)
+        if not volume > 0.0:
+            raise InputError("surface: it encloses no volume", hint="a flat sheet is no body")
+        lowest = float(surface.points[:, 2].min())
+        points = surface.points - np.array([0.0, 0.0, lowest])
+        notes = list(surface.notes)
+        if lowest:
+            notes.append(f"moved by {-lowest:g} µm in z, so that it stands on z = 0")
+        self._surface = Polyhedron(points, surface.triangles)
+        if not self._surface.on_glass.any():
+            notes.append(STANDS_ON_A_POINT)
+        self._volume = volume if surface.disjoint else None
+        self.notes = tuple(notes)
+
+    @property
+    def points(self) -> FloatArray:
+        """Vertices, shape (n, 3), µm, the lowest at z = 0."""
+        return self._surface.points
+
+    @property
+    def triangles(self) -> IntArray:
+        """Anticlockwise seen from outside, shape (m, 3)."""
+        return self._surface.triangles
+
+    @property
+    def inks(self) -> tuple[str, ...]:
+        """The name of its one ink, as a tuple."""
+        return self._inks
+
+    @property
+    def substrate_height(self) -> float | None:
+        """z of the glass, µm, or None."""
+        return 0.0 if self.on_glass else None
+
+    @property
+    def height(self) -> float:
+        """z of the highest corner, µm."""
+        return self._surface.height
+
+    @property
+    def footprint_area(self) -> float:
+        """Area of the convex hull of the body seen from above, µm²."""
+        return self._surface.footprint_area
+
+    @property
+    def bounds(self) -> FloatArray:
+        """Lower and upper corner, shape (2, 3), µm."""
+        return self._surface.bounds
+
+    def signed_distance(self, x: npt.ArrayLike) -> FloatArray:
+        """Exact distance to the triangles, negative inside: (n, 3) µm -> (n,) µm.
+
+        Where closed shells overlap, a lower bound inside.
+        """
+        return self._surface.signed_distance(as_points(x))
+
+    def free_surface_distance(self, x: npt.ArrayLike) -> FloatArray:
+        """Exact distance to the bathed triangles: (n, 3) µm -> (n,) µm.
+
+        On glass the body goes on straight below its triangles at z = 0.
+        """
+        if not self.on_glass:
+            return self.signed_distance(x)
+        return self._surface.free_distance(as_points(x))
+
+    def ink(self, x: npt.ArrayLike) -> IntArray:
+        """Zero everywhere: (n, 3) µm -> (n,)."""
+        return np.zeros(len(as_points(x)), dtype=np.int64)
+
+    def print_direction(self, x: npt.ArrayLike) -> FloatArray:
+        """The given direction everywhere: (n, 3) µm -> (n, 3)."""
+        return np.tile(np.array(self.direction), (len(as_points(x)), 1))
+
+    def volume(self) -> dict[str, float] | None:
+        """Exact volume of the polyhedron, µm³; None where its shells may overlap."""
+        return None if self._volume is None else {self._inks[0]: self._volume}
+
+
+STANDS_ON_A_POINT = (
+    "no triangle lies flat on z = 0: the body stands on a corner or an edge, and glass will hold "
+    "it only there; cut it flat where it should stand"
+)
+
+
+def _indices(triangles: npt.ArrayLike, count: int) -> IntArray:
+    """Triangles as indices of points."""
+    given = np.asarray(triangles)
+    if given.ndim != 2 or given.shape[1] != 3 or given.dtype.kind not in "iu":
+        raise InputError(
+            f"surface: triangles need whole numbers in the shape (m, 3), found {given.shape}"
+        )
+    if given.size and (given.min() < 0 or given.max() >= count):
+        raise InputError(f"surface: triangles hold an index outside 0…{count - 1}")
+    return given.astype(np.int64)
