@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from meshes.bodies import DimTags
 from meshes.cell_bodies import (
     FIBRE,
     MATRIX,
@@ -26,6 +25,7 @@ from meshes.cell_bodies import (
 from meshes.cell_nodes import match_sides, round_out
 from meshes.errors import InputError, SolveError
 from meshes.fibre_cell import FibreCell
+from meshes.periodic_sides import pair_sides, read_tetrahedra
 from meshes.quality import scaled_jacobian
 from meshes.scaffold import FloatArray, IntArray, require_positive
 from meshes.session import gmsh_model, try_generate
@@ -165,7 +165,7 @@ def _generate(
     matrix: bool,
 ) -> CellMesh | str:
     """A mesh in a fresh model, or what is wrong with it."""
-    thinnest = min(f.radius for f in cell.fibres)
+    thinnest, periods = min(f.radius for f in cell.fibres), np.asarray(cell.size)
     bodies, images = cell_bodies(gmsh, cell, origin, matrix)
     check_bodies(gmsh, cell, bodies[FIBRE])
     _grade(gmsh, cell, origin, images, sizes, growth)
@@ -173,14 +173,14 @@ def _generate(
     gmsh.option.setNumber("Geometry.Tolerance", 1e-3 * _MATCH * thinnest)
     try:
         for axis in range(0 if matrix else 2, 3):
-            _pair_sides(gmsh, cell, origin, axis, 1e-2 * thinnest)
+            pair_sides(gmsh, periods, origin, axis, 1e-2 * thinnest)
         failure = try_generate(gmsh)
     finally:
         gmsh.option.setNumber("Geometry.Tolerance", tolerance)
     if failure:
         return failure
-    points, cells, phase = _extract(gmsh, bodies)
-    periods, periodic = np.asarray(cell.size), (matrix, matrix, True)
+    points, cells, phase = read_tetrahedra(gmsh, bodies)
+    periodic = (matrix, matrix, True)
     points = match_sides(points, cells, periods, periodic, _MATCH * sizes[0])
     points, chord_error = round_out(points, cells, phase, images, cell.fibre_volume)
     worst = float(scaled_jacobian(points, cells).min())
@@ -204,37 +204,6 @@ def _generate(
         chord_error=chord_error,
         min_scaled_jacobian=worst,
     )
-
-
-def _pair_sides(
-    gmsh: Any, cell: FibreCell, origin: FloatArray, axis: int, tolerance: float
-) -> None:
-    """Tell Gmsh to copy the mesh of each face on the low side to the high side."""
-    shift = np.zeros(3)
-    shift[axis] = cell.size[axis]
-    boxes = {
-        tag: np.array(gmsh.model.getBoundingBox(2, tag)).reshape(2, 3)
-        for _, tag in gmsh.model.getEntities(2)
-    }
-    levels = np.array([origin[axis], origin[axis] + cell.size[axis]])
-    low, high = (
-        [tag for tag, box in boxes.items() if np.abs(box[:, axis] - level).max() < tolerance]
-        for level in levels
-    )
-    if not low:
-        raise SolveError(f"OpenCASCADE's fibre cell has no side across {'xyz'[axis]}")
-    corners = np.array([boxes[tag] for tag in low])
-    partners = [
-        low[int(np.argmin(np.abs(corners + shift - boxes[tag]).max(axis=(1, 2))))] for tag in high
-    ]
-    if len(low) != len(high) or len(set(partners)) != len(high):
-        raise InputError(
-            f"opposite sides of the fibre cell do not match along {'xyz'[axis]}",
-            hint="shift the fibres or their phase slightly",
-        )
-    affine = np.eye(4)
-    affine[:3, 3] = shift
-    gmsh.model.mesh.setPeriodic(2, high, partners, affine.ravel().tolist())
 
 
 def _grade(
@@ -266,21 +235,3 @@ def _grade(
     gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
     gmsh.option.setNumber("Mesh.MeshSizeMin", 0.5 * finest)
     gmsh.option.setNumber("Mesh.MeshSizeMax", coarsest)
-
-
-def _extract(gmsh: Any, bodies: dict[int, DimTags]) -> tuple[FloatArray, IntArray, IntArray]:
-    """Points, tetrahedra and the phase of each."""
-    blocks, phases = [], []
-    for phase, volumes in bodies.items():
-        for _, tag in volumes:
-            _, nodes = gmsh.model.mesh.getElementsByType(4, tag)
-            blocks.append(nodes.astype(np.int64).reshape(-1, 4))
-            phases.append(np.full(len(blocks[-1]), phase))
-    cells = np.concatenate(blocks)
-    if len(cells) == 0:
-        raise SolveError("Gmsh made no tetrahedra", hint="try another mesh size")
-    tags, coordinates, _ = gmsh.model.mesh.getNodes()
-    used, flat = np.unique(cells, return_inverse=True)
-    order = np.argsort(tags)
-    points = coordinates.reshape(-1, 3)[order[np.searchsorted(tags[order], used)]]
-    return points, flat.reshape(cells.shape), np.concatenate(phases)

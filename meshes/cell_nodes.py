@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from meshes.cell_bodies import FIBRE, Images
-from meshes.errors import InputError
 from meshes.fibre_cell import FibrePath
+from meshes.periodic_sides import match_triangles, outer_triangles
 from meshes.scaffold import FloatArray, IntArray
 from meshes.tetmesh import signed_volumes
 
@@ -46,40 +46,12 @@ def match_sides(
     InputError
         If a triangle has no partner.
     """
-    from scipy.spatial import cKDTree
-
-    points = points.copy()
-    facets = np.sort(cells[:, [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]].reshape(-1, 3), axis=1)
-    triangles, count = np.unique(facets, axis=0, return_counts=True)
-    outer = triangles[count == 1]
+    outer = outer_triangles(cells)
     if not all(periodic):
         levels = np.array([points[:, 2].min(), points[:, 2].max()])
         flat = np.abs(points[outer, 2][:, :, None] - levels) < tolerance
         outer = outer[flat.all(axis=1).any(axis=1)]
-    keys = _keys(outer, len(points))
-    paired = 0
-    for axis in np.flatnonzero(periodic):
-        shift = np.zeros(3)
-        shift[axis] = size[axis]
-        distance, partner = cKDTree(points).query(points + shift, distance_upper_bound=tolerance)
-        low = np.isfinite(distance)
-        points[partner[low]] = points[low] + shift
-        side = outer[low[outer].all(axis=1)]
-        paired += 2 * int(np.isin(_keys(partner[side], len(points)), keys).sum())
-    if len(outer) == 0 or paired != len(outer):
-        raise InputError(
-            f"{abs(len(outer) - paired)} of {len(outer)} triangles on the sides of the fibre cell "
-            "have no partner on the opposite side: the mesh is not periodic",
-            hint="a fibre may be tangent to a side: shift its phase or position",
-        )
-    return points
-
-
-def _keys(triangles: IntArray, n: int) -> IntArray:
-    """One number for each triangle (k, 3) of a mesh of n points, whatever its vertices' order."""
-    a, b, c = np.sort(triangles, axis=1).T
-    keys: IntArray = (a * n + b) * n + c
-    return keys
+    return match_triangles(points, outer, size, periodic, tolerance)
 
 
 def round_out(

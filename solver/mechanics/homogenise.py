@@ -22,6 +22,7 @@ from solver.materials.tensors import FloatArray, from_mandel
 from solver.mechanics.periodic import (
     PeriodicCell,
     ReducedMatrix,
+    Reduction,
     cell_space,
     csr,
     definite_solver,
@@ -83,10 +84,38 @@ def homogenise(
         If opposite sides do not match or the factorisation fails.
     """
     space, phase = cell_space(cell, degree)
+    if boundary == "periodic":
+        reduction = periodic_reduction(space, cell)
+    else:
+        reduction = uniform_reduction(space)
+    tensors = np.asarray(stiffness, dtype=float)[phase]
+    return condense(space, tensors, reduction, float(np.prod(cell.size)))
+
+
+def condense(
+    space: fem.FunctionSpace, stiffness: FloatArray, reduction: Reduction, volume: float
+) -> Effective:
+    """Mean energy of six unit strains, the fluctuation free within a reduction.
+
+    Parameters
+    ----------
+    space
+        Displacements on the cell.
+    stiffness
+        ``(m, 6, 6)`` Mandel in kPa, in the order of the cells of the space's mesh.
+    reduction
+        Which fluctuations are allowed.
+    volume
+        Of the whole cell, pores included, µm³.
+
+    Raises
+    ------
+    SolveError
+        If the factorisation fails.
+    """
     per_cell = fem.functionspace(space.mesh, ("DG", 0, (6, 6)))
     coefficient = fem.Function(per_cell)
-    tensors = np.asarray(stiffness, dtype=float)[phase]
-    coefficient.x.array.reshape(-1, 36)[per_cell.dofmap.list.ravel()] = tensors.reshape(-1, 36)
+    coefficient.x.array.reshape(-1, 36)[per_cell.dofmap.list.ravel()] = stiffness.reshape(-1, 36)
     trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     stress = ufl.dot(coefficient, mandel_strain(trial))
     form = fem.form(ufl.inner(stress, mandel_strain(test)) * ufl.dx)
@@ -94,14 +123,10 @@ def homogenise(
     assembled.assemble()
     matrix = csr(assembled)
     assembled.destroy()
-    if boundary == "periodic":
-        reduction = periodic_reduction(space, cell)
-    else:
-        reduction = uniform_reduction(space)
     strains = np.array([from_mandel(e).ravel() for e in np.eye(6)])
     u = reduction.gradients @ strains.T
     factors = ReducedMatrix(reduction, definite_solver())
     factors.factorise(matrix)
     u -= reduction.expand(factors.solve(reduction.restrict(matrix @ u)))
-    c = u.T @ (matrix @ u) / float(np.prod(cell.size))
-    return Effective(0.5 * (c + c.T), len(phase), reduction.size)
+    c = u.T @ (matrix @ u) / volume
+    return Effective(0.5 * (c + c.T), len(stiffness), reduction.size)

@@ -114,25 +114,35 @@ class Reduction:
         return cls(selection, gradients.reshape(3 * len(x), 9))
 
 
-def periodic_reduction(space: fem.FunctionSpace, cell: PeriodicCell) -> Reduction:
+def periodic_reduction(
+    space: fem.FunctionSpace, cell: PeriodicCell, *, pores: bool = False
+) -> Reduction:
     """Periodic fluctuations, without rigid motion.
 
     Each piece of the mesh (pieces that meet through a periodic side are one) is held at one node;
     where the sides are free, as with fibres alone, turns about the periodic axis are held too. The
     loads of a periodic cell are in equilibrium by themselves, so nothing of that takes a force.
 
+    Parameters
+    ----------
+    space, cell
+        As :func:`cell_space` gives the one of the other.
+    pores
+        Whether a cell that repeats in all directions has free surfaces, so that not every node of
+        its boundary has a partner.
+
     Raises
     ------
     SolveError
-        If a fully periodic cell has a node on its boundary without a partner.
+        If a fully periodic cell without pores has a node on its boundary without a partner.
     """
     x = space.tabulate_dof_coordinates()
-    node = _classes(x, cell)
-    if all(cell.periodic):
+    node = node_classes(x, cell)
+    if all(cell.periodic) and not pores:
         _check_all_matched(space, node)
     n_nodes = int(node.max()) + 1
     free = np.ones((n_nodes, 3), dtype=bool)
-    piece = _pieces(space, node, n_nodes)
+    piece = node_pieces(space, node, n_nodes)
     turns = not (cell.periodic[0] or cell.periodic[1])
     for k in range(int(piece.max()) + 1):
         members = np.flatnonzero(piece[node] == k)
@@ -154,8 +164,21 @@ def uniform_reduction(space: fem.FunctionSpace) -> Reduction:
     return Reduction.of(x, np.arange(len(x)), free)
 
 
-def _classes(x: FloatArray, cell: PeriodicCell) -> IntArray:
-    """Number of the reduced node of each node; partners, and their partners, share one."""
+def node_classes(x: FloatArray, cell: PeriodicCell) -> IntArray:
+    """Number of the reduced node of each node; partners, and their partners, share one.
+
+    Parameters
+    ----------
+    x
+        Nodes ``(n, 3)``, µm.
+    cell
+        Its periods.
+
+    Raises
+    ------
+    SolveError
+        If no node has a partner along a direction that repeats.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
@@ -192,8 +215,8 @@ def _check_all_matched(space: fem.FunctionSpace, node: IntArray) -> None:
         )
 
 
-def _pieces(space: fem.FunctionSpace, node: IntArray, n_nodes: int) -> IntArray:
-    """Connected piece of each reduced node."""
+def node_pieces(space: fem.FunctionSpace, node: IntArray, n_nodes: int) -> IntArray:
+    """Connected piece of each reduced node, ``(n_nodes,)``."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -1,0 +1,281 @@
+"""The unit cell of an endless woodpile: one repeat of the pattern, in the plane and upwards.
+
+Either the stack is infinite and the cell holds the layers of one repeat, or a pile of some layers
+stands between glass and plate and repeats in the plane only. As in
+:class:`~meshes.woodpile.Woodpile`, layer k has its axes at z = (k + ½)·layer_height, and where two
+strands overlap the one printed earlier keeps its volume.
+
+Assumption: a strand of every layer passes over one common point (those of shifted layers beside
+it), so that of three directions and more the crossings lie on top of each other.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from meshes.errors import InputError
+from meshes.lay_down import Rectangle, repeat_rectangle
+from meshes.lens import clipped_strand_area, crossing_volume, lens_area
+from meshes.scaffold import FloatArray, IntArray, as_points
+from meshes.woodpile import Woodpile
+
+_PLACES = 32  # tried for the cell's corner, along each side
+_ENOUGH_ROOM = 0.15  # of the diameter, between a side and where it would touch a strand
+_LEAST_ROOM = 0.01
+_FUSED = 0.95  # of the diameter: parallel axes further apart do not fuse well enough to mesh
+
+
+@dataclass(frozen=True)
+class PeriodicWoodpile:
+    """One period of an endless woodpile, in coordinates along the sides of the cell.
+
+    Parameters
+    ----------
+    strand_diameter, pitch, layer_height
+        As in :class:`~meshes.woodpile.Woodpile`, µm.
+    lay_down
+        Angles of the layers against x in degrees, in printing order; they take turns.
+    inks
+        Names of the inks in printing order; they take turns from layer to layer.
+    layers
+        Number of layers between glass and plate; None for a stack without end.
+    offset
+        Share of the pitch by which every second turn of the lay-down is shifted, in [0, 1).
+
+    Attributes
+    ----------
+    turn
+        Angle of the cell's first side against the pile's x, degrees.
+    size
+        Sides of the cell, (3,) µm.
+    n_layers
+        Layers in the cell.
+
+    Raises
+    ------
+    InputError
+        As for a woodpile; if the lay-down does not repeat on a rectangle of at most 8 pitches a
+        side; or if layers of one direction lie beside instead of on each other.
+    """
+
+    strand_diameter: float
+    pitch: float
+    layer_height: float
+    lay_down: tuple[float, ...] = (0.0, 90.0)
+    inks: tuple[str, ...] = ("gel",)
+    layers: int | None = None
+    offset: float = 0.0
+    turn: float = field(init=False)
+    size: FloatArray = field(init=False, compare=False)
+    n_layers: int = field(init=False)
+    _gradients: FloatArray = field(init=False, compare=False, repr=False)
+    _shifts: FloatArray = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.offset < 1.0:
+            raise InputError(
+                f"offset: expected a share of the pitch, 0 to below 1, found {self.offset}"
+            )
+        rectangle = self._adopt()
+        shifts = np.array(
+            [self.offset * (k // len(self.lay_down) % 2) for k in range(self.n_layers)]
+        )
+        waves = np.array([rectangle.waves[k % len(self.lay_down)] for k in range(self.n_layers)])
+        size = np.array([*(self.pitch * rectangle.sides), self.n_layers * self.layer_height])
+        object.__setattr__(self, "turn", rectangle.turn)
+        object.__setattr__(self, "size", size)
+        # gradient of the strand's number, 1/µm: whole numbers of strands on each side, exactly
+        object.__setattr__(self, "_gradients", waves / size[:2])
+        object.__setattr__(self, "_shifts", self._corner(waves, shifts))
+        self._check_stacking()
+
+    def _adopt(self) -> Rectangle:
+        """Take over what a finite woodpile has checked, and find the repeat."""
+        angles = 1 if np.ndim(self.lay_down) == 0 else len(self.lay_down)
+        inks = 1 if isinstance(self.inks, str) else len(self.inks)
+        turns = angles * (2 if self.offset else 1)
+        layers = math.lcm(max(turns, 1), max(inks, 1)) if self.layers is None else self.layers
+        pile = Woodpile(
+            self.strand_diameter,
+            self.pitch,
+            self.layer_height,
+            layers,
+            self.lay_down,
+            (2.0 * self.strand_diameter,) * 2,
+            self.inks,
+        )
+        for name in ("strand_diameter", "pitch", "layer_height", "lay_down", "inks"):
+            object.__setattr__(self, name, getattr(pile, name))
+        object.__setattr__(self, "n_layers", pile.layers)
+        return repeat_rectangle(self.lay_down)
+
+    def _corner(self, waves: IntArray, shifts: FloatArray) -> FloatArray:
+        """Number of the strand at the cell's corner, (n,): no side may touch a strand.
+
+        A side is tangent to a strand along it at its flank and, where layers are cut flat, lies in
+        the edge of the cut; an oblique strand must not end like that in a corner. Among the places
+        with room, those that cut the fewest strands lengthwise.
+        """
+        steps = np.arange(_PLACES) / _PLACES
+        places = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+        number = places @ waves.T - shifts
+        away = np.abs(number - np.rint(number)) * self.pitch / self.strand_diameter
+        edge = 0.5 * math.sqrt(1.0 - (self.layer_height / self.strand_diameter) ** 2)
+        room = np.minimum(np.abs(away - 0.5), np.abs(away - edge)).min(axis=1)
+        cut = ((away < 0.5) & (waves == 0).any(axis=1)).sum(axis=1)
+        if not waves.any(axis=0).all():
+            room[cut == 0] = 0.0  # strands of one direction only: a side between them has no gel
+        if room.max() < _LEAST_ROOM:
+            raise InputError(
+                "wherever the cell of the woodpile starts, a side touches a strand",
+                hint="change the pitch or the offset slightly",
+            )
+        best = int(np.argmax(np.minimum(room, _ENOUGH_ROOM) - 1e-3 * cut / len(waves)))
+        corner: FloatArray = number[best]
+        return corner
+
+    def _check_stacking(self) -> None:
+        """Refuse layers of one direction whose strands miss those below."""
+        period = len(self.lay_down)
+        for k in range(0 if self.layers is None else 1, self.n_layers):
+            if self.lay_down[k % period] == self.lay_down[(k - 1) % period]:
+                beside = min(self._beside(k)) * self.pitch
+                reach = math.hypot(beside, self.layer_height)
+                if reach > (_FUSED + 1e-9) * self.strand_diameter:
+                    raise InputError(
+                        f"offset: strands of layer {k + 1} lie {beside:g} µm beside the parallel "
+                        "ones below, so that the layers do not fuse",
+                        hint="use a lay-down whose last angle differs from its first",
+                    )
+
+    def _beside(self, k: int) -> tuple[float, float]:
+        """Shares of the pitch from a strand of layer k to its parallel neighbours below."""
+        shift = (self._shifts[k] - self._shifts[k - 1]) % 1.0
+        return shift, 1.0 - shift
+
+    @property
+    def periodic(self) -> tuple[bool, bool, bool]:
+        """Which directions repeat."""
+        return (True, True, self.layers is None)
+
+    @property
+    def height(self) -> float:
+        """Height of the cell, µm."""
+        return float(self.size[2])
+
+    @property
+    def rotation(self) -> FloatArray:
+        """Turns vectors from the cell's coordinates to the pile's, (3, 3)."""
+        c, s = math.cos(math.radians(self.turn)), math.sin(math.radians(self.turn))
+        return np.array([(c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)])
+
+    def normal(self, layer: int) -> FloatArray:
+        """Horizontal unit vector across the strands of a layer, shape (3,)."""
+        wave = self._gradients[layer % self.n_layers]
+        return np.append(wave / np.linalg.norm(wave), 0.0)
+
+    def axis(self, layer: int) -> FloatArray:
+        """Unit vector along the strands of a layer, shape (3,)."""
+        nx, ny, _ = self.normal(layer)
+        return np.array([ny, -nx, 0.0])
+
+    def axis_height(self, layer: int) -> float:
+        """z of the axes of a layer, µm; of an endless stack any whole number is a layer."""
+        return (layer + 0.5) * self.layer_height
+
+    def strand_number(self, x: npt.ArrayLike, layer: int) -> FloatArray:
+        """Whole on the axes of a layer, linear between: points (n, 3) µm -> (n,)."""
+        k = layer % self.n_layers
+        number: FloatArray = as_points(x)[:, :2] @ self._gradients[k] + self._shifts[k]
+        return number
+
+    def spacing(self, layer: int) -> float:
+        """Distance of the axes of a layer, µm: the pitch, but for rounding of its angle."""
+        return float(1.0 / np.linalg.norm(self._gradients[layer % self.n_layers]))
+
+    def across(self, x: npt.ArrayLike, layer: int) -> FloatArray:
+        """Signed horizontal distance to the nearest axis of a layer: (n, 3) -> (n,), µm."""
+        number = self.strand_number(x, layer)
+        off: FloatArray = (number - np.rint(number)) * self.spacing(layer)
+        return off
+
+    def layer(self, x: npt.ArrayLike) -> IntArray:
+        """Layer of the strand that owns each point: (n, 3) µm -> (n,), 0 … n_layers - 1.
+
+        In an overlap that is the strand printed earlier; outside all strands the nearest of those
+        that reach this height.
+        """
+        points = as_points(x)
+        middle = np.floor(points[:, 2] / self.layer_height).astype(np.int64)
+        owner = np.zeros(len(points), dtype=np.int64)
+        best = np.full(len(points), np.inf)
+        for k in range(-1, self.n_layers + 1):
+            if self.layers is not None and not 0 <= k < self.n_layers:
+                continue
+            near = np.flatnonzero(np.abs(middle - k) <= 1)
+            distance = self._from_axis(points[near], k)
+            # whatever is inside belongs to the first that holds it
+            distance[distance < 0.5 * self.strand_diameter] = 0.0
+            nearer = distance < best[near]
+            owner[near[nearer]], best[near[nearer]] = k % self.n_layers, distance[nearer]
+        return owner
+
+    def ink(self, x: npt.ArrayLike) -> IntArray:
+        """Index of the ink at points (n, 3) µm -> (n,): of the owning, else the nearest strand."""
+        return self.layer(x) % len(self.inks)
+
+    def print_direction(self, x: npt.ArrayLike) -> FloatArray:
+        """Unit vector along the owning, else the nearest strand: (n, 3) µm -> (n, 3)."""
+        return np.array([self.axis(k) for k in range(self.n_layers)])[self.layer(x)]
+
+    def signed_distance(self, x: npt.ArrayLike) -> FloatArray:
+        """Distance to the surface, negative in the gel: points in the cell (n, 3) µm -> (n,) µm.
+
+        The least over the strands, with glass and plate where there are any; as for the finite
+        pile the sign is exact and the value nowhere more than the true distance. The sides of the
+        cell are no surface.
+        """
+        points = as_points(x)
+        n = self.n_layers
+        distance = np.full(len(points), np.inf)
+        for k in range(n) if self.layers is not None else range(-n, 2 * n):
+            np.minimum(distance, self._from_axis(points, k), out=distance)
+        distance -= 0.5 * self.strand_diameter
+        if self.layers is None:
+            return distance
+        return np.maximum.reduce([distance, -points[:, 2], points[:, 2] - self.height])
+
+    def _from_axis(self, points: FloatArray, layer: int) -> FloatArray:
+        return np.hypot(self.across(points, layer), points[:, 2] - self.axis_height(layer))
+
+    def volume(self) -> dict[str, float]:
+        """Exact volume of each ink in the cell, µm³.
+
+        Strands less the overlap of each with the layer below. Per area of the plane a layer has a
+        length 1/p of strands. Combs at an angle γ cross sin γ/p² times per area and each crossing
+        shares 1/sin γ of what it does at right angles, so γ drops out; parallel strands share a
+        lens per length. Layers overlap by less than half a diameter: no three share a point.
+        """
+        diameter, rise, pitch = self.strand_diameter, self.layer_height, self.pitch
+        totals = dict.fromkeys(self.inks, 0.0)
+        for k in range(self.n_layers):
+            cuts = 0 if self.layers is None else (k == 0) + (k == self.n_layers - 1)
+            per_area = clipped_strand_area(diameter, rise, cuts) / pitch
+            if k or self.layers is None:
+                turn, below = (self.lay_down[i % len(self.lay_down)] for i in (k, k - 1))
+                if turn == below:
+                    gaps = (math.hypot(share * pitch, rise) for share in self._beside(k))
+                    per_area -= sum(lens_area(diameter, g) for g in gaps if g < diameter) / pitch
+                else:
+                    per_area -= crossing_volume(diameter, rise) / pitch**2
+            totals[self.inks[k % len(self.inks)]] += per_area * float(self.size[0] * self.size[1])
+        return totals
+
+    @property
+    def solid_fraction(self) -> float:
+        """Volume of gel over that of the cell."""
+        return sum(self.volume().values()) / float(np.prod(self.size))
