@@ -39,12 +39,12 @@ def present_state(case: Case, sites: Sites) -> State:
 def arm_state(case: Case, sites: Sites, arm: Arm) -> State:
     """The state of one arm of the comparison: the case's, but for what the arm says."""
     wanted = case.dormancy
-    overrides = dict(wanted.overrides)
-    if arm.degradability is not None:
-        overrides["degradability"] = arm.degradability
-    elif arm.preset is not None and wanted.degradability is None:
-        overrides.pop("degradability", None)
-    return _state(case, sites, arm, arm.preset or wanted.preset, overrides)
+    preset = arm.preset or wanted.preset
+    overrides = _carried_over(case, preset)
+    degradability = wanted.degradability if arm.degradability is None else arm.degradability
+    if degradability is not None:
+        overrides["degradability"] = degradability
+    return _state(case, sites, arm, preset, overrides)
 
 
 def past_state(case: Case, sites: Sites, past: PastState) -> State:
@@ -60,6 +60,20 @@ def past_state(case: Case, sites: Sites, past: PastState) -> State:
 def preset_state(case: Case, sites: Sites, preset: str) -> State:
     """The case under another preset, with that preset's own numbers."""
     return _state(case, sites, Conditions(), preset, {})
+
+
+def _carried_over(case: Case, preset: str) -> dict[str, float | dict[str, float]]:
+    """The user's numbers that hold in an arm under a preset as well.
+
+    A number in which the preset differs from that of the case (the E50 of cells that stiffness puts
+    to sleep, the degradability of a gel that confines) is what makes it another preset: there the
+    preset's own stands.
+    """
+    from solver.coupling import load_preset
+
+    mine, other = load_preset(case.dormancy.preset).table, load_preset(preset).table
+    given = case.dormancy.overrides
+    return {name: value for name, value in given.items() if mine[name] == other[name]}
 
 
 def _state(

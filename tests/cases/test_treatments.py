@@ -293,3 +293,16 @@ def test_what_does_nothing_is_warned_of(text: str, words: str) -> None:
 )
 def test_what_acts_is_not_warned_of(text: str) -> None:
     assert case_of(text).warnings == ()
+
+
+def test_an_arm_with_another_preset_keeps_the_numbers_that_are_not_that_presets() -> None:
+    # E50 is the user's where the two presets share it, the preset's where it is what makes it one:
+    # R = (E/3)^2/(1 + (E/10)^4) in the gel that confines, (0.31/E)^2 for the other cells.
+    arm = arms(
+        "  parameters: {E50: 3 kPa}\n"
+        "  compare: {confined: {preset: confining}, other cells: {preset: repopulating}}\n"
+    )
+    confined = (STIFFNESS / 3.0) ** 2 / (1.0 + (STIFFNESS / 10.0) ** 4)
+    for name, ratio in (("confined", confined), ("other cells", (0.31 / STIFFNESS) ** 2)):
+        expected = (0.95 - 0.9 * ratio / (1.0 + ratio)).mean()
+        assert arm[name].mean_p == pytest.approx(expected), name
