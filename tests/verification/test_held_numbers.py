@@ -186,6 +186,13 @@ def test_missed_that_fak_is_only_part_of_it():
     assert blocked(FAK=1.0).probability(E) == pytest.approx(0.95)
 
 
+def test_missed_that_p38_holds_cells_low_in_upar():
+    # a = 0.51, R = 1/5 at E50: P = 0.95 − 0.9·0.51/6
+    free, inhibited = (rule.probability(2.1, upar=0.3)[0] for rule in (ADHESIVE, blocked(p38=1.0)))
+    assert free == inhibited == pytest.approx(0.95 - 0.9 * 0.51 / 6.0)
+    printed("Inhibiting p38 interrupts", free)
+
+
 def test_missed_that_upar_does_not_matter_in_a_dish():
     # R -> infinity: P = 0.95 − 0.9·a, a = 0.3 + 0.7·0.3 = 0.51 at low uPAR and 1 at parental
     low, parental = (ADHESIVE.probability(1e6, upar=u)[0] for u in (0.3, 1.0))
