@@ -1,0 +1,80 @@
+"""How fine a mesh of a scaffold is by default, at least and at most."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from meshes.errors import InputError
+from meshes.scaffold import Scaffold
+
+MAX_CELLS = 20_000_000
+CELLS_PER_CUBE = 6.0  # tetrahedra of Gmsh per cube of the edge length, as measured on many shapes
+_AFFORDABLE = 200_000  # tetrahedra of a default mesh of a body without strands
+# Lengths that scaffolds name: a mesh that cannot show the smallest shows another body.
+_DETAILS = ("strand_diameter", "core_diameter", "channel_diameter", "diameters", "cell")
+
+
+def smallest_detail(scaffold: Scaffold) -> float | None:
+    """Smallest of the diameters that a scaffold names, µm; None for a body without any."""
+    named = [np.min(getattr(scaffold, name)) for name in _DETAILS if hasattr(scaffold, name)]
+    return float(min(named)) if named else None
+
+
+def default_size(scaffold: Scaffold) -> float:
+    """Default edge length, µm.
+
+    A quarter of the smallest diameter of strands, cores or channels, or of a cell; for other bodies
+    a quarter of the shortest edge of their box, but for wide and flat ones no finer than makes some
+    200 000 tetrahedra.
+    """
+    detail = smallest_detail(scaffold)
+    if detail is not None:
+        return 0.25 * detail
+    edges = scaffold.bounds[1] - scaffold.bounds[0]
+    affordable = (CELLS_PER_CUBE * float(np.prod(edges)) / _AFFORDABLE) ** (1.0 / 3.0)
+    return float(min(max(0.25 * edges.min(), affordable), edges.min()))
+
+
+def coarsest_size(scaffold: Scaffold) -> float:
+    """Largest edge length that shows the shape, µm: half the smallest diameter, else the box's."""
+    detail = smallest_detail(scaffold)
+    if detail is not None:
+        return 0.5 * detail
+    return float(np.min(scaffold.bounds[1] - scaffold.bounds[0]))
+
+
+def require_feasible(
+    scaffold: Scaffold, edge: float, volume: float, *, cells_per_cube: float = CELLS_PER_CUBE
+) -> None:
+    """Refuse sizes that cannot show the shape, and sizes that no computer finishes.
+
+    Parameters
+    ----------
+    scaffold
+        The body.
+    edge
+        Edge length asked for, µm.
+    volume
+        Volume of the body, µm³.
+    cells_per_cube
+        Tetrahedra per cube of the edge length.
+
+    Raises
+    ------
+    InputError
+        If the size is too coarse or too fine.
+    """
+    coarsest = coarsest_size(scaffold)
+    if edge > coarsest:
+        raise InputError(
+            f"mesh size: {edge:g} µm is too coarse for this shape",
+            hint=f"choose {coarsest:g} µm or less",
+        )
+    cells = cells_per_cube * volume / edge**3
+    if cells > MAX_CELLS:
+        finest = (cells_per_cube * volume / MAX_CELLS) ** (1.0 / 3.0)
+        raise InputError(
+            f"mesh size: {edge:g} µm would make some {cells:.2g} tetrahedra; "
+            f"{MAX_CELLS:.2g} is the most",
+            hint=f"choose {finest:.3g} µm or more, or a smaller piece of the scaffold",
+        )
