@@ -2,5 +2,7 @@
 
 from meshes.gcode.program import Program
 from meshes.gcode.reader import read_gcode
+from meshes.gcode.strands import toolpath_from
+from meshes.gcode.velocity import alignment_hint, velocity_ratio
 
-__all__ = ["Program", "read_gcode"]
+__all__ = ["Program", "alignment_hint", "read_gcode", "toolpath_from", "velocity_ratio"]
