@@ -176,7 +176,8 @@ def arm_sentences(biology: Biology, preset: str) -> list[str]:
         ]
     said.append(
         "A band that excludes zero means that the sign holds over the stated ranges of the rule’s "
-        "numbers. It does not mean that the effect was seen in cells, nor that the rule is right."
+        "numbers. It does not mean that the effect was seen in cells, nor that the rule is right: "
+        "the sign of a signal is put into the rule, and no range reaches past zero."
     )
     if biology.history is not None:
         said.append("Control and arms are compared without the memory of a past.")

@@ -234,3 +234,8 @@ def test_hostile_names_stay_inside_their_pictures(
         image = matplotlib.image.imread(tmp_path / f"{key}.png")
         # 7.5 inches at 200 dpi; what sticks out of the figure would widen it.
         assert 1200 < image.shape[1] < 1620, f"{key} is {image.shape[1]} pixels wide"
+
+
+def test_arms_are_not_said_to_find_a_sign(result: RunResult, make_biology: MakeBiology) -> None:
+    said = " ".join(words.arm_sentences(make_biology(result, ("arm",)), "adhesive"))
+    assert "the sign of a signal is put into the rule" in said
