@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from meshes.errors import InputError
-from meshes.scaffold import FloatArray, IntArray, as_points, require_ink_names, require_positive
+from meshes.checks import require_direction, require_inks, require_size
+from meshes.scaffold import FloatArray, IntArray, as_points
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,9 @@ class Slab:
     on_glass: bool = True
 
     def __post_init__(self) -> None:
-        if np.shape(self.size) != (3,):
-            raise InputError(f"size: a slab needs three lengths (lx, ly, lz), found {self.size!r}")
-        size = tuple(
-            require_positive(f"size {axis} (µm)", v)
-            for axis, v in zip("xyz", self.size, strict=True)
-        )
-        vector = np.asarray(self.direction, dtype=np.float64)
-        length = float(np.linalg.norm(vector)) if vector.shape == (3,) else 0.0
-        if not np.isfinite(length) or length == 0.0:
-            raise InputError(
-                f"direction: expected three numbers, not all zero, found {self.direction!r}",
-                hint="for a slab printed along x write (1, 0, 0)",
-            )
-        inks = require_ink_names(self.inks)
-        if len(inks) != 1:
-            raise InputError(f"inks: a slab is of one ink, found {list(inks)}")
-        object.__setattr__(self, "inks", inks)
-        object.__setattr__(self, "size", size)
-        object.__setattr__(self, "direction", tuple(float(v) for v in vector / length))
+        object.__setattr__(self, "size", require_size(self.size, "xyz", "a slab"))
+        object.__setattr__(self, "direction", require_direction(self.direction, "a slab"))
+        object.__setattr__(self, "inks", require_inks(self.inks, 1, "a slab"))
 
     @property
     def substrate_height(self) -> float | None:

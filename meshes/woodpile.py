@@ -5,8 +5,7 @@ z = (k + ½)·layer_height; its strands are centred in the footprint and repeat 
 Because each layer is a comb, the nearest strand comes from rounding: a query costs the number of
 different layers in one turn of the lay-down pattern, however many strands there are.
 
-Assumption: a strand sags on the glass and under the plate by the same overlap with which it fuses
-to its neighbour, so the pile is cut flat at z = 0 and z = layers·layer_height.
+How layers fuse and where they are cut: :mod:`meshes.strands`.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from meshes.checks import require_overlap, require_size, require_turns, require_whole
 from meshes.errors import InputError
 from meshes.lens import clipped_strand_area, crossing_volume, lens_area
-from meshes.scaffold import FloatArray, IntArray, as_points, require_ink_names, require_positive
+from meshes.scaffold import FloatArray, require_ink_names, require_positive
+from meshes.strands import StrandLayers
 
 MAX_STRANDS = 20_000
-SMALLEST_OVERLAP = 0.05
-LARGEST_OVERLAP = 0.50
 
 
 @dataclass(frozen=True)
-class Woodpile:
+class Woodpile(StrandLayers):
     """A pile of strand layers on glass, cut to the footprint [0, lx]x[0, ly].
 
     Parameters
@@ -48,13 +47,16 @@ class Woodpile:
     inks
         Names of the inks in printing order; they take turns from layer to layer. Where two strands
         overlap, the one printed earlier keeps its volume.
+    offset
+        Share of the pitch, from 0 to below 1, by which the layers of every second turn of the
+        lay-down are shifted sideways; strands that would leave the footprint are left out.
 
     Raises
     ------
     InputError
         If a number is not finite and positive, strands of a layer touch (pitch), layers do not fuse
-        or fuse by less than 5 % or by half a diameter and more, no strand fits into the footprint,
-        there are more than 20 000 strands, or an ink would get no layer.
+        or fuse by less than 5 % or by half a diameter and more, a layer has no strand in
+        the footprint, there are more than 20 000 strands, or an ink would get no layer.
     """
 
     strand_diameter: float
@@ -64,49 +66,19 @@ class Woodpile:
     lay_down: tuple[float, ...] = (0.0, 90.0)
     size: tuple[float, float] = (2400.0, 2400.0)
     inks: tuple[str, ...] = ("gel",)
+    offset: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("strand_diameter", "pitch", "layer_height"):
             object.__setattr__(self, name, require_positive(f"{name} (µm)", getattr(self, name)))
-        if np.shape(self.size) != (2,):
-            raise InputError(f"size: a woodpile needs two lengths (lx, ly), found {self.size!r}")
-        lengths = zip("xy", self.size, strict=True)
-        size = tuple(require_positive(f"size {axis} (µm)", value) for axis, value in lengths)
-        object.__setattr__(self, "size", size)
+        object.__setattr__(self, "size", require_size(self.size, "xy", "a woodpile"))
         object.__setattr__(self, "inks", require_ink_names(self.inks))
         object.__setattr__(self, "lay_down", _angles(self.lay_down))
-        self._check_layers()
+        object.__setattr__(self, "layers", require_whole("layers", self.layers))
+        object.__setattr__(self, "offset", _share(self.offset))
+        require_turns(self.inks, self.layers)
+        require_overlap(self.strand_diameter, self.layer_height)
         self._check_fit()
-
-    def _check_layers(self) -> None:
-        count = self.layers
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-            raise InputError(f"layers: expected a whole number of 1 or more, found {count!r}")
-        object.__setattr__(self, "layers", int(count))
-        if len(self.inks) > count:
-            raise InputError(
-                f"inks: {len(self.inks)} inks share {count} layer(s), so that one gets none",
-                hint="add layers or leave out an ink",
-            )
-        diameter, rise = self.strand_diameter, self.layer_height
-        if rise >= diameter:
-            raise InputError(
-                f"layer_height: layers do not touch: they rise by {rise:g} µm, strands are "
-                f"{diameter:g} µm thick",
-                hint=f"choose a layer height of {0.7 * diameter:g} to {0.9 * diameter:g} µm",
-            )
-        if self.overlap < SMALLEST_OVERLAP - 1e-12:
-            raise InputError(
-                f"layer_height: layers overlap by {100 * self.overlap:.2g} % of the diameter; "
-                f"below {100 * SMALLEST_OVERLAP:g} % the necks between strands cannot be meshed",
-                hint=f"choose a layer height of at most {(1 - SMALLEST_OVERLAP) * diameter:g} µm",
-            )
-        if self.overlap > LARGEST_OVERLAP - 1e-12:
-            raise InputError(
-                f"layer_height: layers overlap by {100 * self.overlap:.3g} % of the diameter; "
-                f"from {100 * LARGEST_OVERLAP:g} % on a layer runs into the one after next",
-                hint=f"choose a layer height above {LARGEST_OVERLAP * diameter:g} µm",
-            )
 
     def _check_fit(self) -> None:
         diameter = self.strand_diameter
@@ -122,26 +94,17 @@ class Woodpile:
                 f"{diameter:g} µm",
                 hint=f"make both lengths at least {diameter:g} µm",
             )
+        if min(self.strands_in_layer(k) for k in range(self._turns)) < 1:
+            raise InputError(
+                f"offset: shifted by {self.offset:g} of the pitch, a layer has no strand inside a "
+                f"footprint of {self.size[0]:g} x {self.size[1]:g} µm",
+                hint="make the footprint larger or the offset smaller",
+            )
         if self.strand_count > MAX_STRANDS:
             raise InputError(
                 f"woodpile: {self.strand_count} strands are more than the {MAX_STRANDS} supported",
                 hint="simulate a smaller piece: the pattern repeats",
             )
-
-    @property
-    def overlap(self) -> float:
-        """Share of the diameter by which layers overlap, 1 - layer_height/strand_diameter."""
-        return 1.0 - self.layer_height / self.strand_diameter
-
-    @property
-    def substrate_height(self) -> float:
-        """z of the glass, µm."""
-        return 0.0
-
-    @property
-    def height(self) -> float:
-        """layers·layer_height, µm."""
-        return self.layers * self.layer_height
 
     @property
     def footprint_area(self) -> float:
@@ -156,7 +119,7 @@ class Woodpile:
     @property
     def strand_count(self) -> int:
         """Number of strands in all layers."""
-        turns, rest = divmod(self.layers, len(self.lay_down))
+        turns, rest = divmod(self.layers, self._period)
         counts = [self.strands_in_layer(k) for k in range(self._turns)]
         return turns * sum(counts) + sum(counts[:rest])
 
@@ -169,72 +132,27 @@ class Woodpile:
         return _unit_vector(self.angle(layer))
 
     def strands_in_layer(self, layer: int) -> int:
-        """floor((w - d)/pitch) + 1, where w is the footprint's width across the strands."""
-        along = self.axis(layer)
-        width = self.size[0] * abs(along[1]) + self.size[1] * abs(along[0])
-        # A width that fits n strands exactly must not lose one to rounding.
-        return math.floor((width - self.strand_diameter) / self.pitch + 1e-9) + 1
+        """floor((w - d)/pitch) + 1, where w is the footprint's width across the strands.
+
+        Of a shifted layer as many as lie within the footprint.
+        """
+        return self._comb(layer)[0]
 
     def strand_offsets(self, layer: int) -> FloatArray:
         """Distance of each axis of a layer from the footprint's centre line, shape (n,), µm."""
-        count = self.strands_in_layer(layer)
-        return (np.arange(count) - 0.5 * (count - 1)) * self.pitch
-
-    def signed_distance(self, x: npt.ArrayLike) -> FloatArray:
-        """Distance to the surface, negative in the gel: (n, 3) µm -> (n,) µm.
-
-        min over strands, max over the faces of the box: the sign is exact, the value exact inside
-        a strand away from the necks and outside where one strand is nearest, and nowhere more than
-        the true distance.
-        """
-        points = as_points(x)
-        return np.maximum(self._distance(points, continued=False), -points[:, 2])
-
-    def free_surface_distance(self, x: npt.ArrayLike) -> FloatArray:
-        """Distance to all faces but the one on glass: (n, 3) µm -> (n,) µm.
-
-        Under the glass the strands go on as walls as wide as their contact with it.
-        """
-        return self._distance(as_points(x), continued=True)
-
-    def ink(self, x: npt.ArrayLike) -> IntArray:
-        """Index of the ink at points (n, 3) µm -> (n,): of the owning, else the nearest strand."""
-        return self.layer(x) % len(self.inks)
+        count, middle = self._comb(layer)
+        return (np.arange(count) - middle) * self.pitch
 
     def print_direction(self, x: npt.ArrayLike) -> FloatArray:
         """Unit vector along the owning, else the nearest strand: (n, 3) µm -> (n, 3)."""
         axes = np.array([_unit_vector(angle) for angle in self.lay_down])
         return axes[self.layer(x) % len(self.lay_down)]
 
-    def layer(self, x: npt.ArrayLike) -> IntArray:
-        """Layer of the strand that owns each point: (n, 3) µm -> (n,).
-
-        In an overlap that is the strand printed earlier; outside all strands the nearest one.
-        """
-        points = as_points(x)
-        z = points[:, 2]
-        best = np.full(len(points), np.inf)
-        owner = np.zeros(len(points), dtype=np.int64)
-        for turn in range(self._turns):
-            layer = self._nearest_layer(z, turn)
-            distance = np.hypot(self._across(points, turn), z - self._axis_height(layer))
-            nearer = (distance < best) | ((distance == best) & (layer < owner))
-            owner[nearer], best[nearer] = layer[nearer], distance[nearer]
-        # Layers overlap by less than half a diameter: only the layer below can own the point too.
-        below = np.maximum(owner - 1, 0)
-        for turn in range(self._turns):
-            mine = np.flatnonzero(below % len(self.lay_down) == turn)
-            drop = z[mine] - self._axis_height(below[mine])
-            distance = np.hypot(self._across(points[mine], turn), drop)
-            owned = mine[distance < 0.5 * self.strand_diameter]
-            owner[owned] = below[owned]
-        return owner
-
     def volume(self) -> dict[str, float] | None:
         """Exact volume of each ink, µm³, for lay-downs of 0 and 90 degrees; otherwise None.
 
         Strands less the overlap of each with the layer below. Two strands at right angles share
-        ∫ w₁(z)·w₂(z) dz, two on top of each other a lens times their length.
+        ∫ w₁(z)·w₂(z) dz, two along each other a lens times their length.
         """
         if any(angle not in (0.0, 90.0) for angle in self.lay_down):
             return None
@@ -246,65 +164,76 @@ class Woodpile:
             cuts = (k == 0) + (k == self.layers - 1)
             volume = count * length * clipped_strand_area(diameter, rise, cuts)
             if k and self.angle(k) == self.angle(k - 1):
-                volume -= count * length * lens_area(diameter, rise)
+                volume -= length * sum(lens_area(diameter, gap) for gap in self.gaps_below(k))
             elif k:
                 shared = count * self.strands_in_layer(k - 1)
                 volume -= shared * crossing_volume(diameter, rise)
             totals[self.inks[k % len(self.inks)]] += volume
         return totals
 
+    def gaps_below(self, layer: int) -> FloatArray:
+        """Distances, below a diameter, between axes of parallel strands of a layer and the last.
+
+        Parameters
+        ----------
+        layer
+            From 1 on; the strands of the layer below run in the same direction.
+
+        Returns
+        -------
+        ndarray, shape (n_pairs,), µm
+        """
+        aside = self.strand_offsets(layer)[:, None] - self.strand_offsets(layer - 1)
+        gap = np.hypot(aside, self.layer_height).ravel()
+        return gap[gap < self.strand_diameter]
+
     @property
-    def _turns(self) -> int:
-        """Number of different layers in one turn of the lay-down pattern."""
-        return min(len(self.lay_down), self.layers)
+    def _period(self) -> int:
+        """Layers after which directions and shifts repeat."""
+        return len(self.lay_down) * (2 if self.offset else 1)
 
-    def _distance(self, points: FloatArray, *, continued: bool) -> FloatArray:
-        """Distance to strands, sides and plate; `continued`: the first layer as under the glass."""
-        distance = np.full(len(points), np.inf)
-        for turn in range(self._turns):
-            across = self._across(points, turn)
-            layer = self._nearest_layer(points[:, 2], turn)
-            to_strand = np.hypot(across, points[:, 2] - self._axis_height(layer))
-            to_strand -= 0.5 * self.strand_diameter
-            if continued and turn == 0:
-                to_strand = self._continued_below(np.abs(across), points[:, 2], layer, to_strand)
-            np.minimum(distance, to_strand, out=distance)
-        half = 0.5 * np.array(self.size)
-        sides = (np.abs(points[:, :2] - half) - half).max(axis=1)
-        return np.maximum.reduce([distance, sides, points[:, 2] - self.height])
-
-    def _axis_height(self, layer: IntArray) -> FloatArray:
-        return (layer + 0.5) * self.layer_height
-
-    def _nearest_layer(self, z: FloatArray, turn: int) -> IntArray:
-        """Of the layers turn, turn + p, turn + 2p, … the one whose axis is nearest in z."""
-        period = len(self.lay_down)
-        last = (self.layers - 1 - turn) // period
-        step = np.ceil((z / self.layer_height - 0.5 - turn) / period - 0.5)
-        return turn + period * np.clip(step, 0, last).astype(np.int64)
+    def _comb(self, layer: int) -> tuple[int, float]:
+        """Number of axes of a layer, and where the centre line lies from the first, in pitches."""
+        along = self.axis(layer)
+        width = self.size[0] * abs(along[1]) + self.size[1] * abs(along[0])
+        # A width that fits n strands exactly must not lose one to rounding.
+        steps = (width - self.strand_diameter) / self.pitch + 1e-9
+        count = math.floor(steps) + 1
+        middle = 0.5 * (count - 1)
+        if self.offset and layer // len(self.lay_down) % 2:
+            # Of the shifted comb, the teeth within ± steps/2 of the centre line.
+            first = math.ceil(middle - self.offset - 0.5 * steps)
+            last = math.floor(middle - self.offset + 0.5 * steps)
+            return last - first + 1, middle - self.offset - first
+        return count, middle
 
     def _across(self, points: FloatArray, turn: int) -> FloatArray:
         """Signed horizontal distance to the nearest axis of the layers of one turn, (n,) µm."""
         along = self.axis(turn)
-        count = self.strands_in_layer(turn)
+        count, middle = self._comb(turn)
         offset = (points[:, 1] - 0.5 * self.size[1]) * along[0]
         offset -= (points[:, 0] - 0.5 * self.size[0]) * along[1]
-        place = offset / self.pitch + 0.5 * (count - 1)
+        place = offset / self.pitch + middle
         return (place - np.clip(np.rint(place), 0, count - 1)) * self.pitch
 
-    def _continued_below(
-        self, across: FloatArray, z: FloatArray, layer: IntArray, to_strand: FloatArray
-    ) -> FloatArray:
-        """Replace the part of the first layer that the glass cuts off by upright walls."""
-        axis = 0.5 * self.layer_height
-        contact = math.sqrt((0.5 * self.strand_diameter) ** 2 - axis**2)
-        first = layer == 0
-        walls = np.minimum(across - contact, to_strand)
-        # Above the glass, in the wedge between axis and contact line, the nearest bathed point is
-        # the contact line: the arc under it does not exist.
-        wedge = first & (z >= 0.0) & (across * axis <= contact * (axis - z))
-        to_strand = np.where(first & (z < 0.0), walls, to_strand)
-        return np.where(wedge, -np.hypot(contact - across, z), to_strand)
+    def _sides(self, points: FloatArray) -> FloatArray:
+        """Signed distance to the box of the footprint, (n,) µm."""
+        half = 0.5 * np.array(self.size)
+        return (np.abs(points[:, :2] - half) - half).max(axis=1)
+
+
+def _share(offset: Any) -> float:
+    """A share of the pitch, in [0, 1)."""
+    try:
+        share = float(offset)
+    except (TypeError, ValueError):
+        share = math.nan
+    if not 0.0 <= share < 1.0:
+        raise InputError(
+            f"offset: expected a share of the pitch from 0 to below 1, found {offset!r}",
+            hint="0.5 puts the strands over the gaps of the turn before",
+        )
+    return share
 
 
 def _angles(lay_down: Any) -> tuple[float, ...]:
