@@ -170,7 +170,7 @@ class Spiral(StrandLayers):
         point's own radius: no other part of the spiral is nearer than those turns.
         """
         b, last = self.pitch / (2.0 * math.pi), 2.0 * math.pi * self.turns
-        u = radius / b
+        u = np.asarray(radius / b, dtype=np.float64)
         own = np.clip(u - math.pi, 0.0, last)
         look = own[:, None] + np.linspace(-2.0 * math.pi, 2.0 * math.pi, _LOOKS)
         look = np.clip(look, 0.0, last)
