@@ -182,7 +182,12 @@ def p_against_stiffness(result: RunResult, path: Path) -> str:
         "Every dot is a site; thin lines are the bands of some, which also hold what is uncertain "
         "about their ink. The curve is the rule for the ligand and cues of this case, the grey "
         "area its band from the stated ranges of its parameters. Dots beside the curve differ from "
-        "it by the chemistry of their ink."
+        "it by the chemistry of their ink"
+        + (
+            "."
+            if result.biology is None or result.biology.history is None
+            else ", and by their past: the curve is that of cells without one."
+        )
     )
 
 

@@ -23,7 +23,7 @@ def clutch_record(ligand: float, contractility: float, progress: Progress) -> di
 
     parameters = load_clutch()
     progress.stages = 1
-    with progress.stage("molecular clutch (simulated once: minutes of one core; Ctrl-C stops)"):
+    with progress.stage("molecular clutch (minutes, where it is simulated)"):
         curves = clutch_curves(parameters, ligand, contractility, gate=load_gate())
     threshold = curves.pop("threshold_kPa")
     keys = ("value", "low", "high")

@@ -14,7 +14,7 @@ import pytest
 from postprocess import scenes
 from postprocess.camera import OBLIQUE, PLAN, look, round_length
 from postprocess.labels import find_dois
-from postprocess.plots import logodds_shares
+from postprocess.plots import logodds_shares, p_against_stiffness
 from postprocess.render import sphere_radius, thin
 from postprocess.results import RunResult
 from postprocess.style import outline_words, ringed, uncertain
@@ -36,6 +36,15 @@ def test_all_pictures_are_drawn(written: Path) -> None:
         assert image.shape[1] >= 1200, "1200 pixels are 7.5 inches at 160 dpi"
         assert image.std() > 0.05, f"{name} is blank"
         assert (image.reshape(-1, 3).min(axis=1) > 0.99).mean() < 0.97, f"{name} is nearly empty"
+
+
+def test_dots_beside_the_curve_are_explained(
+    result: RunResult, whole: RunResult, tmp_path: Path
+) -> None:
+    assert "past" not in p_against_stiffness(result, tmp_path / "plain.png")
+    assert whole.biology is not None
+    assert whole.biology.history is not None
+    assert "by their past" in p_against_stiffness(whole, tmp_path / "past.png")
 
 
 def test_colours_follow_the_colour_bars(written: Path) -> None:
