@@ -29,6 +29,15 @@ LARGEST_CACHE = 8 << 30  # bytes; beyond them the meshes used longest ago go
 _ARRAYS = ("points", "cells", "cell_ink", "facets", "facet_tag", "exact_volumes")
 
 
+@dataclasses.dataclass(frozen=True)
+class StoredMesh:
+    """A mesh as it is kept, with the route it was made by and what its user should know."""
+
+    mesh: TetMesh
+    route: str
+    warnings: tuple[str, ...] = ()
+
+
 def default_cache() -> Path | None:
     """Folder of the cache: $DORMATRIX_CACHE, else ``dormatrix/meshes`` in the user's cache folder.
 
@@ -66,7 +75,7 @@ def mesh_key(scaffold: Scaffold, **asked: Any) -> str | None:
     return digest.hexdigest()
 
 
-def load_mesh(folder: Path, key: str) -> TetMesh | None:
+def load_mesh(folder: Path, key: str) -> StoredMesh | None:
     """Mesh of a key, or None where there is none or the file is broken."""
     path = _path(folder, key)
     try:
@@ -78,15 +87,15 @@ def load_mesh(folder: Path, key: str) -> TetMesh | None:
         with np.load(path, allow_pickle=False) as stored:
             if str(stored["key"]) != key:
                 return None
-            inks = tuple(json.loads(str(stored["inks"])))
+            inks, route, warnings = json.loads(str(stored["texts"]))
             mesh = TetMesh(inks=inks, **{name: stored[name] for name in _ARRAYS})
         os.utime(path)
-        return mesh
+        return StoredMesh(mesh, str(route), tuple(str(line) for line in warnings))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, InputError):
         return None
 
 
-def store_mesh(folder: Path, key: str, mesh: TetMesh) -> None:
+def store_mesh(folder: Path, key: str, stored: StoredMesh) -> None:
     """Write a mesh aside and move it into place, then make room.
 
     Raises
@@ -101,8 +110,8 @@ def store_mesh(folder: Path, key: str, mesh: TetMesh) -> None:
             np.savez(
                 file,
                 key=np.array(key),
-                inks=np.array(json.dumps(mesh.inks)),
-                **{name: getattr(mesh, name) for name in _ARRAYS},
+                texts=np.array(json.dumps([stored.mesh.inks, stored.route, stored.warnings])),
+                **{name: getattr(stored.mesh, name) for name in _ARRAYS},
             )
         os.replace(name, _path(folder, key))
     except BaseException:

@@ -12,6 +12,7 @@ import numpy as np
 
 from meshes.bodies import DimTags, slab_bodies, woodpile_bodies
 from meshes.errors import InputError, SolveError
+from meshes.mesh_size import default_size, require_feasible
 from meshes.quality import components, quality, scaled_jacobian
 from meshes.scaffold import FloatArray, Scaffold, require_positive
 from meshes.session import gmsh_model, try_generate
@@ -20,8 +21,6 @@ from meshes.tetmesh import SurfaceTag, TetMesh, signed_volumes
 from meshes.volumes import ink_volumes
 from meshes.woodpile import Woodpile
 
-MAX_CELLS = 20_000_000
-_CELLS_PER_CUBE = 6.0  # tetrahedra per cube of the edge length, as measured on both shapes
 GOOD_SCALED_JACOBIAN = 0.03  # stop trying
 WORST_SCALED_JACOBIAN = 0.01  # a solve on less cannot be trusted
 # Gmsh's surface algorithm and the share of the size asked for. Frontal-Delaunay (6) gives the
@@ -31,30 +30,22 @@ LARGEST_BODY_ERROR = 0.01  # OpenCASCADE's volume against the implicit body
 LARGEST_MESH_ERROR = 0.15  # meshed volume against OpenCASCADE's
 
 
-def default_size(scaffold: Scaffold) -> float:
-    """Default edge length, µm.
-
-    A quarter of the strand diameter; for a slab a quarter of its shortest edge, but for wide and
-    flat ones no finer than makes some 200 000 tetrahedra.
-    """
-    if isinstance(scaffold, Woodpile):
-        return 0.25 * scaffold.strand_diameter
-    edges = scaffold.bounds[1] - scaffold.bounds[0]
-    affordable = (_CELLS_PER_CUBE * float(np.prod(edges)) / 200_000) ** (1.0 / 3.0)
-    return float(min(max(0.25 * edges.min(), affordable), edges.min()))
+class NoExactRoute(InputError):
+    """The shape has no OpenCASCADE bodies: mesh it from its signed distance."""
 
 
 def mesh_scaffold(scaffold: Scaffold, size: float | None = None) -> TetMesh:
-    """Mesh a slab or a woodpile with linear tetrahedra.
+    """Mesh a shape that OpenCASCADE can build with linear tetrahedra.
 
     The same scaffold and size give the same arrays, bit for bit, on the same version of Gmsh.
 
     Parameters
     ----------
     scaffold
-        A :class:`~meshes.slab.Slab` or a :class:`~meshes.woodpile.Woodpile`.
+        A :class:`~meshes.slab.Slab`, a :class:`~meshes.woodpile.Woodpile` or a shape that
+        :mod:`meshes.occ_shapes` can build.
     size
-        Target edge length, µm; default :func:`default_size`.
+        Target edge length, µm; default :func:`~meshes.mesh_size.default_size`.
 
     Returns
     -------
@@ -66,21 +57,19 @@ def mesh_scaffold(scaffold: Scaffold, size: float | None = None) -> TetMesh:
     ------
     InputError
         If the size is not positive, too coarse for the shape or too fine for a computer, the shape
-        is none that can be meshed, or a piece of it is not joined to anything on the glass.
+        has no OpenCASCADE bodies (:class:`NoExactRoute`), or a piece of it is not joined to
+        anything on the glass.
     SolveError
         If OpenCASCADE or Gmsh fail, or what they return does not match the scaffold.
     """
-    if not isinstance(scaffold, Slab | Woodpile):
-        raise InputError(f"cannot mesh a {type(scaffold).__name__}: expected a Slab or a Woodpile")
+    if not isinstance(scaffold, Scaffold):
+        raise InputError(f"cannot mesh a {type(scaffold).__name__}: expected a scaffold")
     edge = default_size(scaffold) if size is None else require_positive("mesh size (µm)", size)
     expected = ink_volumes(scaffold)
-    _check_size(scaffold, edge, float(expected.sum()))
+    require_feasible(scaffold, edge, float(expected.sum()))
     try:
         with gmsh_model("scaffold") as gmsh:
-            if isinstance(scaffold, Slab):
-                bodies = slab_bodies(gmsh, scaffold)
-            else:
-                bodies = woodpile_bodies(gmsh, scaffold)
+            bodies = _bodies(gmsh, scaffold)
             gmsh.model.occ.synchronize()
             exact = _body_volumes(gmsh, bodies)
             _check_bodies(scaffold, bodies, exact, expected)
@@ -133,25 +122,21 @@ def _generate(
     return best
 
 
-def _check_size(scaffold: Scaffold, edge: float, volume: float) -> None:
-    """Refuse sizes that cannot show the shape, and sizes that no computer finishes."""
+def _bodies(gmsh: Any, scaffold: Scaffold) -> list[DimTags]:
+    """Volumes of each ink in the current model."""
+    if isinstance(scaffold, Slab):
+        return slab_bodies(gmsh, scaffold)
     if isinstance(scaffold, Woodpile):
-        coarsest = 0.5 * scaffold.strand_diameter
-    else:
-        coarsest = float(np.min(scaffold.bounds[1] - scaffold.bounds[0]))
-    if edge > coarsest:
-        raise InputError(
-            f"mesh size: {edge:g} µm is too coarse for this shape",
-            hint=f"choose {coarsest:g} µm or less",
+        return woodpile_bodies(gmsh, scaffold)
+    from meshes.occ_shapes import shape_bodies
+
+    bodies = shape_bodies(gmsh, scaffold)
+    if bodies is None:
+        raise NoExactRoute(
+            f"mesh route: a {type(scaffold).__name__} has no exact bodies",
+            hint="choose the route 'implicit', or 'auto'",
         )
-    cells = _CELLS_PER_CUBE * volume / edge**3
-    if cells > MAX_CELLS:
-        finest = (_CELLS_PER_CUBE * volume / MAX_CELLS) ** (1.0 / 3.0)
-        raise InputError(
-            f"mesh size: {edge:g} µm would make some {cells:.2g} tetrahedra; "
-            f"{MAX_CELLS:.2g} is the most",
-            hint=f"choose {finest:.3g} µm or more, or a smaller piece of the scaffold",
-        )
+    return bodies
 
 
 def _body_volumes(gmsh: Any, bodies: list[DimTags]) -> FloatArray:
@@ -160,7 +145,7 @@ def _body_volumes(gmsh: Any, bodies: list[DimTags]) -> FloatArray:
 
 
 def _check_bodies(
-    scaffold: Slab | Woodpile, bodies: list[DimTags], exact: FloatArray, expected: FloatArray
+    scaffold: Scaffold, bodies: list[DimTags], exact: FloatArray, expected: FloatArray
 ) -> None:
     """Compare number and volumes of the bodies with the implicit scaffold."""
     error = np.abs(exact / expected - 1.0)

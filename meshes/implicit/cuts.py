@@ -142,6 +142,7 @@ def warp(lattice: Lattice, cuts: Cuts, inside: np.ndarray) -> tuple[IntArray, Fl
     """
     offset = DIRECTIONS[cuts.direction]
     length = np.linalg.norm(offset * lattice.spacing, axis=1)
+    beyond = length.max(initial=0.0)
     limit = np.where(LONG, WARP_LONG, WARP_SHORT)[cuts.direction]
     points, moves, ranks, bound = [], [], [], []
     for end, share, sign in ((cuts.tail, cuts.share, 1.0), (cuts.head, 1.0 - cuts.share, -1.0)):
@@ -152,12 +153,12 @@ def warp(lattice: Lattice, cuts: Cuts, inside: np.ndarray) -> tuple[IntArray, Fl
         bound.append(end[face.any(axis=1) & (inside[end] | ~leaves)])
         points.append(end[near])
         moves.append((sign * share[:, None] * offset * lattice.spacing)[near])
-        ranks.append((leaves * length.max() + share * length)[near])
+        ranks.append((leaves * beyond + share * length)[near])
     point, move, rank = np.concatenate(points), np.concatenate(moves), np.concatenate(ranks)
     order = np.lexsort((rank, point))
     chosen, first = np.unique(point[order], return_index=True)
     best = order[first]
-    stuck = (rank[best] >= length.max()) & np.isin(chosen, np.concatenate(bound))
+    stuck = (rank[best] >= beyond) & np.isin(chosen, np.concatenate(bound))
     return chosen, np.where(stuck[:, None], 0.0, move[best])
 
 
