@@ -18,7 +18,7 @@ from cases.schema.dormancy import Compute, Dormancy
 from cases.schema.ink import Ink
 from cases.schema.load import Load
 from cases.schema.rule import nearest
-from cases.schema.scaffold import Scaffold, Shape, Woodpile
+from cases.schema.scaffold import FromFile, Scaffold, Shape, Woodpile
 from cases.schema.treatment_warnings import treatment_warnings
 
 # Changes whenever the same keys come to mean something else.
@@ -84,6 +84,8 @@ class Case(CaseModel):
     @model_validator(mode="after")
     def _settle(self) -> Case:
         self._settle_inks()
+        if not self.scaffold.known:
+            return self  # a file that is not looked for cannot be measured
         edge = self.scaffold.mesh_size
         elements = ELEMENTS_PER_CUBE * self.scaffold.nominal_volume / edge**3
         if elements > MAX_ELEMENTS:
@@ -109,6 +111,12 @@ class Case(CaseModel):
 
     def _settle_inks(self) -> None:
         shape = self.scaffold
+        if isinstance(shape, FromFile):
+            shape.settle_inks(tuple(self.inks))
+            if not shape.known:
+                self.cells.settle(inks=self.cells.inks or tuple(self.inks))
+                return
+            self._require_inks(shape.inks, ("scaffold", "file"), tuple(self.inks), listed=False)
         for key in shape.ink_keys:
             if getattr(shape, key) is None:
                 self._settle_ink(shape, key)
@@ -165,11 +173,16 @@ class Case(CaseModel):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but looks like a slip."""
+        if not self.scaffold.known:
+            return tuple(treatment_warnings(self.dormancy))
         printed = set(self.scaffold.inks)
         found = [
-            f"ink '{name}' is described but not printed"
-            for name in self.inks
-            if name not in printed
+            *(f"scaffold: {note}" for note in self.scaffold.notes),
+            *(
+                f"ink '{name}' is described but not printed"
+                for name in self.inks
+                if name not in printed
+            ),
         ]
         for name in self.scaffold.inks:
             ink = self.inks[name]

@@ -18,6 +18,7 @@ class NamesFile(CaseModel):
     """A group of keys among which ``file`` may name a table in the folder of the case."""
 
     columns: ClassVar[str] = ""  # that the table must have, for messages
+    what: ClassVar[str] = "a CSV file"  # that is named, for messages
 
     _path: Path | None = PrivateAttr(default=None)
     _digest: str = PrivateAttr(default="")
@@ -25,15 +26,16 @@ class NamesFile(CaseModel):
     @field_validator("file", check_fields=False)
     @classmethod
     def _stay_inside(cls, name: str, info: ValidationInfo) -> str:
-        inside_file(name, (info.context or {}).get("folder"), cls.columns)
+        inside_file(name, (info.context or {}).get("folder"), cls.columns, cls.what)
         return name
 
     def find_file(self, name: str | None, info: ValidationInfo) -> None:
         """Remember path and content of the file, where there is one and its folder is known."""
         folder = (info.context or {}).get("folder")
         if name is not None and folder is not None:
-            self._path = inside_file(name, folder, self.columns)
-            self._digest = hashlib.sha256(self._path.read_bytes()).hexdigest()
+            self._path = inside_file(name, folder, self.columns, self.what)
+            with self._path.open("rb") as stream:
+                self._digest = hashlib.file_digest(stream, "sha256").hexdigest()
 
     @property
     def path(self) -> Path | None:
@@ -48,7 +50,7 @@ class NamesFile(CaseModel):
         return plain
 
 
-def inside_file(name: str, folder: Path | None, columns: str) -> Path:
+def inside_file(name: str, folder: Path | None, columns: str, what: str = "a CSV file") -> Path:
     """Return the path of a file named in a case, if it lies inside the case's folder.
 
     Parameters
@@ -58,7 +60,9 @@ def inside_file(name: str, folder: Path | None, columns: str) -> Path:
     folder
         Folder of the case file; None checks the name alone.
     columns
-        Columns that the file must have, for messages.
+        Columns that the file must have, for messages; "" for files that are no tables.
+    what
+        What the file must be, for messages.
 
     Raises
     ------
@@ -70,9 +74,10 @@ def inside_file(name: str, folder: Path | None, columns: str) -> Path:
     outside = relative.is_absolute() or PureWindowsPath(name).drive or ".." in relative.parts
     escape = rejection(
         "a file outside the case's folder" if not hostile else "not a file name",
-        expected="the name of a CSV file in the folder of the case, or in one below it",
+        expected=f"the name of {what} in the folder of the case, or in one below it",
         found=name,
-        mend="copy the file beside the case and write its plain name, e.g. file: table.csv",
+        mend="copy the file beside the case and write its plain name"
+        + (", e.g. file: table.csv" if columns else ""),
     )
     if hostile or outside:
         raise escape
@@ -85,7 +90,7 @@ def inside_file(name: str, folder: Path | None, columns: str) -> Path:
     except (OSError, RuntimeError):
         raise rejection(
             "no such file",
-            expected=f"a CSV file with columns {columns}",
+            expected=f"{what} with columns {columns}" if columns else what,
             found=f"no file '{name}' beside the case",
             mend="check the name, or copy the file into the folder of the case",
         ) from None
@@ -93,9 +98,11 @@ def inside_file(name: str, folder: Path | None, columns: str) -> Path:
         raise escape
     if not real.is_file() or size > MAX_FILE_BYTES:
         raise rejection(
-            "not a readable table",
-            expected=f"a CSV file of at most {MAX_FILE_BYTES // 2**20} MiB",
+            "not a readable table" if columns else "not a readable file",
+            expected=f"{what} of at most {MAX_FILE_BYTES // 2**20} MiB",
             found="something else than a file" if not real.is_file() else f"{size // 2**20} MiB",
-            mend=f"write one row per point with columns {columns}",
+            mend=f"write one row per point with columns {columns}"
+            if columns
+            else "name a smaller file",
         )
     return real

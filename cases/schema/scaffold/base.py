@@ -13,6 +13,9 @@ from cases.schema.base import UNSET, CaseModel, Length
 if TYPE_CHECKING:
     import meshes.scaffold
 
+MIN_OVERLAP = 0.05
+MAX_OVERLAP = 0.50
+
 Component = Annotated[float, Quantity("number", low=-1e6, high=1e6)]
 Direction = tuple[Component, Component, Component]
 Layers = Annotated[int, Quantity("number", low=1, high=200, whole=True)]
@@ -47,13 +50,18 @@ class Shape(CaseModel):
     )
 
     @property
-    def thickness(self) -> float:
-        """The thinnest gel, µm: what a cell must fit into and a mesh resolve."""
-        raise NotImplementedError
+    def known(self) -> bool:
+        """Whether the shape can be built: false where the file that holds it is not at hand."""
+        return True
 
     @property
-    def height(self) -> float:
-        """From the glass to the top, µm."""
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed or repaired when the shape was read."""
+        return ()
+
+    @property
+    def thickness(self) -> float:
+        """The thinnest gel, µm: what a cell must fit into and a mesh resolve."""
         raise NotImplementedError
 
     @property
@@ -114,3 +122,60 @@ def canonical(direction: Direction) -> Direction:
         )
     x, y, z = (float(f"{v / length:.12g}") + 0.0 for v in direction)
     return x, y, z
+
+
+def require_overlap(layer_height: float, strand_diameter: float) -> None:
+    """Refuse layers of strands that do not touch, or are pressed into each other."""
+    d = strand_diameter
+    overlap = 1.0 - layer_height / d
+    # The lower bound is allowed: compare with room for rounding.
+    if MIN_OVERLAP - 1e-9 <= overlap < MAX_OVERLAP:
+        return
+    if overlap <= 0:
+        headline = "layers that do not touch"
+    elif overlap < MIN_OVERLAP:
+        headline = "layers that hardly touch"
+    else:
+        headline = "layers that are pressed into each other"
+    raise rejection(
+        headline,
+        expected=f"above {d * (1.0 - MAX_OVERLAP):g} um and at most "
+        f"{d * (1.0 - MIN_OVERLAP):g} um (50 to 95 % of strand_diameter, {d:g} um)",
+        found=f"{layer_height:g} um, an overlap of {100 * overlap:.3g} %",
+        mend=f"write layer_height: {0.8 * d:g} um for the usual overlap of 20 %",
+        at=("layer_height",),
+    )
+
+
+def require_turns(inks: tuple[str, ...], layers: int) -> None:
+    """Refuse inks that cannot take turns from layer to layer."""
+    doubles = sorted({name for name in inks if inks.count(name) > 1})
+    if doubles:
+        raise rejection(
+            "an ink named twice",
+            expected="every ink once; they take turns from layer to layer",
+            found=", ".join(doubles),
+            mend=f"delete the second '{doubles[0]}'",
+            at=("inks",),
+        )
+    if len(inks) > layers:
+        raise rejection(
+            "more inks than layers",
+            expected=f"at most {layers} inks, one per layer",
+            found=f"{len(inks)} inks",
+            mend="add layers or leave inks out",
+            at=("inks",),
+        )
+
+
+def require_two_inks(shape: CaseModel, first: str, second: str) -> None:
+    """Refuse the same ink under two keys that are to differ."""
+    name = getattr(shape, first)
+    if name is not None and name == getattr(shape, second):
+        raise rejection(
+            "the same ink twice",
+            expected=f"two inks, one for {first} and one for {second}",
+            found=name,
+            mend="describe another ink under inks, and name it here",
+            at=(second,),
+        )

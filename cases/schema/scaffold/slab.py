@@ -43,11 +43,6 @@ class Slab(NamedInks):
         """Shortest edge, µm."""
         return float(min(self.size))
 
-    @property
-    def height(self) -> float:
-        """Height, µm."""
-        return float(self.size[2])
-
     def body(self) -> meshes.scaffold.Scaffold:
         """The implicit body."""
         from meshes.slab import Slab as Body

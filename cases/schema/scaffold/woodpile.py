@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from cases.quantity import rejection
+from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, Angle, InkName, Length
-from cases.schema.scaffold.base import Layers, Shape
+from cases.schema.scaffold.base import Layers, Shape, require_overlap, require_turns
 
 if TYPE_CHECKING:
     import meshes.scaffold
 
-MIN_OVERLAP = 0.05
-MAX_OVERLAP = 0.50
 MAX_STRANDS = 10_000
 
+Share = Annotated[float, Quantity("number", low=0.0, high=0.5)]
 
-class Woodpile(Shape):
-    """Layers of parallel strands, each layer laid down in its own direction."""
 
-    kind: Literal["woodpile"] = Field(
-        description="The shape: woodpile is layers of parallel strands."
-    )
+class StrandPile(Shape):
+    """Base of piles of parallel strands, each layer laid down in its own direction."""
+
     strand_diameter: Length = Field(
         examples=["400 um"],
         description="Diameter of a printed strand in µm (measured; wider than the nozzle).",
@@ -63,38 +60,13 @@ class Woodpile(Shape):
     size: tuple[Length, Length] = Field(
         examples=["[2.4 mm, 2.4 mm]"], description="Footprint [x, y] in µm."
     )
-    inks: tuple[InkName, ...] = Field(
-        examples=["[niche]"],
-        default=UNSET,
-        min_length=1,
-        max_length=32,
-        description="Names of the inks, taken in turns from layer to layer. "
-        "Default: the only ink of the case.",
-    )
-    ink_keys: ClassVar[tuple[str, ...]] = ("inks",)
     spellings: ClassVar[frozenset[str]] = frozenset({"spacing", "gap"})
 
-    @model_validator(mode="after")
-    def _settle(self) -> Woodpile:
+    def settle_pile(self) -> None:
+        """Check what all piles of strands have in common, and fill in its defaults."""
         d = self.strand_diameter
         self._settle_pitch()
-        overlap = 1.0 - self.layer_height / d
-        # The lower bound is allowed: compare with room for rounding.
-        if not MIN_OVERLAP - 1e-9 <= overlap < MAX_OVERLAP:
-            if overlap <= 0:
-                headline = "layers that do not touch"
-            elif overlap < MIN_OVERLAP:
-                headline = "layers that hardly touch"
-            else:
-                headline = "layers that are pressed into each other"
-            raise rejection(
-                headline,
-                expected=f"above {d * (1.0 - MAX_OVERLAP):g} um and at most "
-                f"{d * (1.0 - MIN_OVERLAP):g} um (50 to 95 % of strand_diameter, {d:g} um)",
-                found=f"{self.layer_height:g} um, an overlap of {100 * overlap:.3g} %",
-                mend=f"write layer_height: {0.8 * d:g} um for the usual overlap of 20 %",
-                at=("layer_height",),
-            )
+        require_overlap(self.layer_height, d)
         if min(self.size) < d:
             raise rejection(
                 "a footprint narrower than one strand",
@@ -103,8 +75,6 @@ class Woodpile(Shape):
                 mend="make size larger or the strands thinner",
                 at=("size",),
             )
-        if self.inks is not None:
-            self._require_ink_turns()
         strands = sum(self.strands(layer) for layer in range(self.layers))
         if strands > MAX_STRANDS:
             raise rejection(
@@ -114,10 +84,9 @@ class Woodpile(Shape):
                 mend="print a smaller piece: sites a few strands from the edge are alike",
                 at=("size",),
             )
-        self.settle_mesh(d, "strand_diameter")
+        self.settle_mesh(self.thickness, "the thinnest part")
         # A strand has no sense of direction: -90 and 90 degrees are the same case.
         self.settle(lay_down=tuple(round(angle % 180.0, 9) % 180.0 for angle in self.lay_down))
-        return self
 
     def _settle_pitch(self) -> None:
         d = self.strand_diameter
@@ -145,25 +114,6 @@ class Woodpile(Shape):
             )
         self.settle(pitch=float(f"{pitch:.12g}"), spacing=None, gap=None)
 
-    def _require_ink_turns(self) -> None:
-        doubles = sorted({name for name in self.inks if self.inks.count(name) > 1})
-        if doubles:
-            raise rejection(
-                "an ink named twice",
-                expected="every ink once; they take turns from layer to layer",
-                found=", ".join(doubles),
-                mend=f"delete the second '{doubles[0]}'",
-                at=("inks",),
-            )
-        if len(self.inks) > self.layers:
-            raise rejection(
-                "more inks than layers",
-                expected=f"at most {self.layers} inks, one per layer",
-                found=f"{len(self.inks)} inks",
-                mend="add layers or leave inks out",
-                at=("inks",),
-            )
-
     def strands(self, layer: int) -> int:
         """Return the number of strands in `layer` (counted from 0)."""
         angle = math.radians(self.lay_down[layer % len(self.lay_down)])
@@ -174,25 +124,6 @@ class Woodpile(Shape):
     def thickness(self) -> float:
         """Diameter of a strand, µm."""
         return float(self.strand_diameter)
-
-    @property
-    def height(self) -> float:
-        """Height of the pile, µm."""
-        return float(self.layers * self.layer_height)
-
-    def body(self) -> meshes.scaffold.Scaffold:
-        """The implicit body."""
-        from meshes.woodpile import Woodpile as Body
-
-        return Body(
-            strand_diameter=self.strand_diameter,
-            pitch=self.pitch,
-            layer_height=self.layer_height,
-            layers=self.layers,
-            lay_down=self.lay_down,
-            size=self.size,
-            inks=self.inks,
-        )
 
     @property
     def nominal_volume(self) -> float:
@@ -211,3 +142,50 @@ class Woodpile(Shape):
     def _width(self, layer: int) -> float:
         angle = math.radians(self.lay_down[layer % len(self.lay_down)])
         return abs(self.size[0] * math.sin(angle)) + abs(self.size[1] * math.cos(angle))
+
+
+class Woodpile(StrandPile):
+    """Layers of parallel strands."""
+
+    ink_keys: ClassVar[tuple[str, ...]] = ("inks",)
+
+    kind: Literal["woodpile"] = Field(
+        description="The shape: woodpile is layers of parallel strands."
+    )
+    offset: Share = Field(
+        examples=["0.5"],
+        default=0.0,
+        description="Shift of every second turn of lay_down, as a share of the pitch, 0 to 0.5: "
+        "strands of one direction stand above the gaps two layers below.",
+    )
+
+    inks: tuple[InkName, ...] = Field(
+        examples=["[niche]"],
+        default=UNSET,
+        min_length=1,
+        max_length=32,
+        description="Names of the inks, taken in turns from layer to layer. "
+        "Default: the only ink of the case.",
+    )
+
+    @model_validator(mode="after")
+    def _settle(self) -> Woodpile:
+        self.settle_pile()
+        if self.inks is not None:
+            require_turns(self.inks, self.layers)
+        return self
+
+    def body(self) -> meshes.scaffold.Scaffold:
+        """The implicit body."""
+        from meshes.woodpile import Woodpile as Body
+
+        return Body(
+            strand_diameter=self.strand_diameter,
+            pitch=self.pitch,
+            layer_height=self.layer_height,
+            layers=self.layers,
+            lay_down=self.lay_down,
+            size=self.size,
+            offset=self.offset,
+            inks=self.inks,
+        )

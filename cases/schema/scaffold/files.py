@@ -1,0 +1,285 @@
+"""Shapes that come from a file: a print file, a CAD body, a mesh."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+
+from cases.quantity import rejection
+from cases.schema.base import InkName, Length
+from cases.schema.files import NamesFile
+from cases.schema.scaffold.base import Direction, Shape, canonical
+from meshes.errors import InputError
+
+if TYPE_CHECKING:
+    import meshes.scaffold
+
+Unit = Literal["um", "mm", "cm", "m", "nm", "in"]
+MAX_TOOLS = MAX_REGIONS = 32
+
+
+class FromFile(NamesFile, Shape):
+    """Base of shapes that a file describes; the file is read once, when the case is checked."""
+
+    ink_keys: ClassVar[tuple[str, ...]] = ()
+
+    _body: Any = PrivateAttr(default=None)
+
+    @property
+    def known(self) -> bool:
+        """Whether the file has been read."""
+        return self._body is not None
+
+    @property
+    def thickness(self) -> float:
+        """Smallest extent of the body, µm: what its parts are thinner than is not known."""
+        low, high = self._body.bounds
+        return float((high - low).min())
+
+    @property
+    def nominal_volume(self) -> float:
+        """Volume of the box around the body, µm³: from above."""
+        low, high = self._body.bounds
+        return float((high - low).prod())
+
+    @property
+    def inks(self) -> tuple[str, ...]:
+        """Names of the inks, as the body has them."""
+        return tuple(self._body.inks) if self.known else ()
+
+    def body(self) -> meshes.scaffold.Scaffold:
+        """The implicit body.
+
+        Raises
+        ------
+        InputError
+            If the folder of the case, and so its file, is not known.
+        """
+        if self._body is None:
+            raise InputError(
+                f"scaffold.file: '{getattr(self, 'file', '')}' is looked for in the folder of the "
+                "case, and this case has none",
+                hint="write the case into a file beside it",
+            )
+        return self._body  # type: ignore[no-any-return]
+
+    def settle_inks(self, inks: tuple[str, ...]) -> None:
+        """Read the file, with the inks of the case, and settle the mesh."""
+        if self.path is None:
+            return
+        try:
+            self._body = self.read(self.path, inks)
+        except InputError as error:
+            raise rejection(
+                "a file that is no scaffold",
+                expected=self.what,
+                found=error.args[0].replace(str(self.path), self.path.name),
+                mend=error.hint or "mend the file, or use another",
+                at=("scaffold", "file"),
+            ) from None
+        self.settle_mesh(self.thickness, "the thinnest part")
+
+    def read(self, path: Path, inks: tuple[str, ...]) -> Any:
+        """The body in the file; one part without a name is of the only ink of the case."""
+        raise NotImplementedError
+
+
+class Toolpath(FromFile):
+    """What a printer lays down: a G-code file."""
+
+    what = "a G-code file"
+
+    kind: Literal["toolpath"] = Field(description="The shape: toolpath is a printer's G-code file.")
+    file: str = Field(
+        examples=["print.gcode"],
+        max_length=1000,
+        description="G-code file in the folder of the case, at most 64 MiB.",
+    )
+    strand_diameter: Length | None = Field(
+        examples=["400 um"],
+        default=None,
+        description="Diameter of a strand as measured, in µm. Default: from what the file "
+        "extrudes, which needs filament_diameter.",
+    )
+    filament_diameter: Length | None = Field(
+        examples=["1.75 mm"],
+        default=None,
+        description="Diameter of the filament, or of the syringe's barrel, that E moves, in µm.",
+    )
+    nozzle: Length | None = Field(
+        examples=["400 um"],
+        default=None,
+        description="Inner diameter of the nozzle in µm: tells with which speed ratio V* it is "
+        "printed, a hint at how fibres align.",
+    )
+    layer_height: Length | None = Field(
+        examples=["320 um"], default=None, description="In µm. Default: that of the file."
+    )
+    flavour: Literal["auto", "marlin", "cellink", "pneumatic"] = Field(
+        examples=["cellink"],
+        default="auto",
+        description="How the file says what prints: marlin, E grows; cellink and pneumatic, G1 "
+        "that goes sideways.",
+    )
+    tools: dict[int, InkName | None] = Field(
+        examples=["{0: niche, 1: support}"],
+        default_factory=dict,
+        max_length=MAX_TOOLS,
+        description="Ink of every tool: {number: name}; null leaves a tool out. Default: the only "
+        "ink of the case.",
+    )
+    window: tuple[Length, Length, Length, Length] | None = Field(
+        examples=["[10 mm, 10 mm, 12 mm, 12 mm]"],
+        default=None,
+        description="Piece to cut out, [x0, y0, x1, y1] in the coordinates of the file, in µm.",
+    )
+
+    _notes: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _settle(self, info: ValidationInfo) -> Toolpath:
+        self.find_file(self.file, info)
+        return self
+
+    def read(self, path: Path, inks: tuple[str, ...]) -> Any:
+        """The strands; one tool without a name prints the only ink of the case."""
+        from meshes.gcode import read_gcode, toolpath_from
+
+        program = read_gcode(path, flavour=self.flavour, filament_diameter=self.filament_diameter)
+        tools: dict[int, str | None] = dict(self.tools)
+        if not tools and len(inks) == 1:
+            tools = dict.fromkeys(program.tools, inks[0])
+        self._notes = tuple(self._hints(program))
+        return toolpath_from(
+            program,
+            tools=tools or None,
+            strand_diameter=self.strand_diameter,
+            layer_height=self.layer_height,
+            window=self.window,
+        )
+
+    @property
+    def thickness(self) -> float:
+        """The thinnest strand, µm."""
+        return float(self._body.diameters.min())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed, and what the file hints at."""
+        return (*self._body.notes, *self._notes)
+
+    def _hints(self, program: Any) -> list[str]:
+        """What the speeds of the file hint at."""
+        if self.nozzle is None or not program.metered:
+            return []
+        import numpy as np
+
+        from meshes.gcode import alignment_hint, velocity_ratio
+
+        ratio = float(np.median(velocity_ratio(program, self.nozzle)))
+        hint = alignment_hint(ratio)
+        words = "no direction" if hint == "none" else f"fibres {hint} to the strand"
+        return [f"toolpath: median speed ratio V* {ratio:.3g}, which hints at {words}; not used"]
+
+
+class _Cut(FromFile):
+    """Base of bodies that a file holds in regions."""
+
+    unit: Unit = Field(
+        examples=["mm"], default="mm", description="What a length of 1 in the file stands for."
+    )
+    direction: Direction = Field(
+        examples=["[1, 0, 0]"],
+        default=(1.0, 0.0, 0.0),
+        description="Print direction, [x, y, z]: the file does not say it.",
+    )
+    regions: dict[str, InkName | None] = Field(
+        examples=["{core: niche, shell: support}"],
+        default_factory=dict,
+        max_length=MAX_REGIONS,
+        description="Ink of every region (solid, physical group) by its name, or 'region 2', "
+        "'solid 2': {region: ink}; null leaves one out. Default: the only ink of the case for all.",
+    )
+
+    _notes: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was repaired or assumed."""
+        return self._notes
+
+    def _one_for_all(self, imported: Any, inks: tuple[str, ...]) -> Any:
+        """The body of an imported mesh, all of the only ink where no region is named."""
+        self._notes = tuple(imported.notes)
+        mesh = imported.mesh
+        if not self.regions and len(inks) == 1:
+            mesh = replace(
+                mesh,
+                cell_ink=np.zeros(len(mesh.cells), dtype=np.int32),
+                inks=inks,
+                exact_volumes=np.array([mesh.exact_volumes.sum()]),
+            )
+        return replace(imported, mesh=mesh).body(self.direction)
+
+
+class Cad(_Cut):
+    """A body from a CAD program: STL or STEP."""
+
+    what = "an STL or STEP file"
+
+    kind: Literal["cad"] = Field(description="The shape: cad is an STL or STEP file.")
+    file: str = Field(
+        examples=["body.stl"],
+        max_length=1000,
+        description="STL (a closed surface) or STEP file in the folder of the case.",
+    )
+
+    @model_validator(mode="after")
+    def _settle(self, info: ValidationInfo) -> Cad:
+        self.find_file(self.file, info)
+        self.settle(direction=canonical(self.direction))
+        return self
+
+    def read(self, path: Path, inks: tuple[str, ...]) -> Any:
+        """The body, standing on the glass."""
+        if path.suffix.lower() == ".stl":
+            from meshes.cad.stl import read_stl
+            from meshes.cad.surface_body import SurfaceBody
+
+            names = [name for name in self.regions.values() if name is not None]
+            body = SurfaceBody.of(read_stl(path, self.unit), tuple(names) or inks, self.direction)
+            self._notes = tuple(body.notes)
+            return body
+        from meshes.cad.step import read_step
+
+        imported = read_step(path, self.unit, size=self.mesh_size, inks=self.regions or None)
+        return self._one_for_all(imported, inks)
+
+
+class GivenMesh(_Cut):
+    """A mesh of another program, solved as it is."""
+
+    what = "a mesh file"
+
+    kind: Literal["mesh"] = Field(description="The shape: mesh is a volume mesh, taken as it is.")
+    file: str = Field(
+        examples=["body.msh"],
+        max_length=1000,
+        description="Mesh file in the folder of the case, of a format that meshio reads.",
+    )
+
+    @model_validator(mode="after")
+    def _settle(self, info: ValidationInfo) -> GivenMesh:
+        self.find_file(self.file, info)
+        self.settle(direction=canonical(self.direction))
+        return self
+
+    def read(self, path: Path, inks: tuple[str, ...]) -> Any:
+        """The body that the mesh fills."""
+        from meshes.cad.foreign import read_any_mesh
+
+        return self._one_for_all(read_any_mesh(path, self.unit, self.regions or None), inks)
