@@ -23,11 +23,12 @@ MAX_COMMAND = 1000
 Words = list[tuple[str, float]]
 
 # Nine digits before the point are more than any printer has; Python writes small numbers 1e-05.
-_NUMBER = r"[-+]?(?:\d{1,9}+(?:\.\d*+)?+|\.\d++)(?:e[-+]\d\d(?!\d|\.))?"
+_NUMBER = r"[-+]?(?:\d{1,9}+(?!\d)(?:\.\d*+)?+|\.\d++)(?:e[-+]\d\d(?!\d|\.))?"
 _WORD = re.compile(rf"([A-Za-z])\s*+({_NUMBER})")
 _WORDS = re.compile(rf"(?:\s*+[A-Za-z]\s*+{_NUMBER})*+\s*+")
 _NUMBERED = re.compile(r"\s*[Nn]\s*\d+")
-_BRACKETS = re.compile(r"\([^()]*\)")
+_CHECKED = re.compile(r"([^;*]*+)\*\s*(\d{1,3})\s*(?:;|$)")
+_REMARK = re.compile(r"\([^()]*+\)|;.*+")
 _NAMED = re.compile(r"[A-Za-z_]{2,}[A-Za-z0-9_]*(?=\s|$)")
 # What a program decides while it runs: words of a language, variables, expressions.
 _PROGRAMMED = re.compile(
@@ -69,12 +70,10 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     with path.open(encoding="utf-8-sig", errors="replace", newline=None) as file:
         for number, line in enumerate(file, start=1):
             command = line
-            if ";" in command:
-                command = command[: command.index(";")]
             if "*" in command or "N" in command or "n" in command:
                 command = _without_number(command, number)
-            if "(" in command:
-                command = _BRACKETS.sub(" ", command)
+            if ";" in command or "(" in command:
+                command = _REMARK.sub(" ", command)
             command = command.strip()
             if len(command) > MAX_COMMAND:
                 raise InputError(
@@ -144,16 +143,16 @@ def refused(number: int, command: str, what: str) -> InputError:
 
 def _without_number(command: str, number: int) -> str:
     """Check and drop checksum and line number."""
-    head, star, tail = command.partition("*")
-    if star and tail.strip().isdigit():
-        found = reduce(xor, head.encode("utf-8", "replace"), 0)
-        if found != int(tail):
+    checked = _CHECKED.match(command)
+    if checked:
+        found = reduce(xor, checked[1].encode("utf-8", "replace"), 0)
+        if found != int(checked[2]):
             raise InputError(
-                f"line {number}: the checksum is {tail.strip()}, the line gives {found}: "
+                f"line {number}: the checksum is {checked[2]}, the line gives {found}: "
                 "the file is damaged or was edited by hand",
                 hint="export it again, or remove the checksums (*…) after editing",
             )
-        command = head
+        command = checked[1]
     match = _NUMBERED.match(command)
     return command[match.end() :] if match else command
 

@@ -41,6 +41,7 @@ _KNOWN_M = frozenset({2.0, 6.0, 30.0, 82.0, 83.0, 200.0, 220.0, 221.0})
 # What follows these is text for a display, a name of a file or of an object.
 _TEXT_M = frozenset(map(float, (16, *range(20, 40), 117, 118, 291, 486, *range(550, 600), 928)))
 _MOVES = re.compile(r"(?<![A-Za-z])[Gg]\s*0*[0-3](?![\d.])")
+_STRAIGHT = (("G", 0.0), ("G", 1.0))
 _MOVE_LETTERS = frozenset("GXYZEFIJKRPSMT")
 
 
@@ -97,7 +98,8 @@ class Machine:
             With the number of the line: numbers that are none, places beyond 10 m, subprograms,
             loops, splines, cycles, arcs that do not close, too many moves.
         """
-        first = first_word(command)
+        plain = command[0] == "G" and command[1:2].isdigit()
+        first = None if plain else first_word(command)
         if isinstance(first, str):
             self.ignored[first.upper()] += 1
             return
@@ -117,6 +119,11 @@ class Machine:
             raise InputError(f"line {number}: {wrong.args[0]}", hint=wrong.hint) from None
 
     def _obey(self, words: Words, command: str, number: int) -> None:
+        values = dict(words)
+        if len(values) == len(words) and words[0] in _STRAIGHT and not values.keys() & {"M", "T"}:
+            self._motion = int(words[0][1])  # nearly all lines of a file are such
+            self._move(self._motion, values, number)
+            return
         values = {letter: value for letter, value in words if letter not in "GM"}
         codes = [value for letter, value in words if letter == "G"]
         others = [value for letter, value in words if letter == "M"]
@@ -137,8 +144,6 @@ class Machine:
             if motion is None:
                 raise InputError(f"coordinates before any G0, G1, G2 or G3: {command[:80]!r}")
         if motion is not None:
-            for letter in values.keys() - _MOVE_LETTERS:
-                self.ignored[f"word {letter}"] += 1
             self._move(motion, values, number, machine=53.0 in codes)
 
     def _miscellaneous(
@@ -196,7 +201,11 @@ class Machine:
         if not home and (whole or "E" in values):
             self._e = 0.0 if whole else values["E"] * self._unit * 1e-3
 
-    def _move(self, motion: int, values: dict[str, float], number: int, *, machine: bool) -> None:
+    def _move(
+        self, motion: int, values: dict[str, float], number: int, *, machine: bool = False
+    ) -> None:
+        for letter in values.keys() - _MOVE_LETTERS:
+            self.ignored[f"word {letter}"] += 1
         start, target = self._place, self._place.copy()
         known = True
         for axis, letter in enumerate("XYZ"):

@@ -116,7 +116,8 @@ def _warnings(
         total = sum(machine.ignored.values())
         found.append(f"{total} commands without a meaning for the path ignored: {codes}{more}")
     if machine.drops:
-        found.append(f"{machine.drops} drops extruded without moving are left out")
+        what = "extrusion" if machine.drops == 1 else "extrusions"
+        found.append(f"{machine.drops} {what} without a move left out")
     if missing:
         found.append("E is in mm of filament: without filament_diameter no volume is known")
     unknown = (moves[:, 11] == 0.0) & (moves[:, 10] > 0.0)
