@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postprocess.columns import column_description, column_unit
-from postprocess.contract import check_sites
+from postprocess.contract import ResultError, check_sites
 
 if TYPE_CHECKING:
     import pandas
@@ -91,9 +91,19 @@ def write_parquet(sites: pandas.DataFrame, path: Path, *, about: Mapping[str, ob
 
 
 def read_parquet(path: Path) -> pandas.DataFrame:
-    """Read ``sites.parquet`` back, checked against the contract."""
-    import pandas
+    """Read ``sites.parquet`` back, checked against the contract.
 
-    sites = pandas.read_parquet(path)
+    Raises
+    ------
+    ResultError
+        The file cannot be read, or is not a sites table.
+    """
+    import pandas
+    import pyarrow
+
+    try:
+        sites = pandas.read_parquet(path)
+    except (OSError, pyarrow.ArrowException) as failed:
+        raise ResultError(f"{path} is damaged: it cannot be read as a table") from failed
     check_sites(sites)
     return sites

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import matplotlib.image
@@ -130,6 +131,14 @@ def test_what_cannot_be_explained_is_said(told: Path, written: Path, tmp_path: P
     text, _ = explain_site(written, 0, figure=tmp_path / "y.png")
     assert "P so far" not in text
     assert "in every arm" not in text
+
+
+def test_a_damaged_table_is_said(told: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(told, broken)
+    (broken / "sites.parquet").write_bytes((told / "sites.parquet").read_bytes()[:100])
+    with pytest.raises(ResultError, match="is damaged"):
+        explain_site(broken, 0)
 
 
 def test_a_remembered_past_is_not_hidden(result: RunResult, tmp_path: Path) -> None:
