@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from meshes.cad.boundary import boundary_faces
 from meshes.cad.polyhedron import Polyhedron
 from meshes.cad.trees import CellTree
+from meshes.checks import require_direction
 from meshes.errors import InputError
 from meshes.scaffold import FloatArray, IntArray, as_points
 from meshes.tetmesh import TetMesh
@@ -17,6 +19,7 @@ from meshes.tetmesh import TetMesh
 _STANDS = 1e-6  # of the height: how far from z = 0 the lowest vertex may lie
 
 
+@dataclass(frozen=True, eq=False)
 class MeshBody:
     """The body that a tetrahedral mesh fills, as a :class:`~meshes.scaffold.Scaffold`.
 
@@ -36,17 +39,13 @@ class MeshBody:
         If the mesh does not stand on z = 0, or the direction has no length.
     """
 
-    def __init__(
-        self,
-        mesh: TetMesh,
-        direction: tuple[float, float, float] = (1.0, 0.0, 0.0),
-        on_glass: bool = True,
-    ) -> None:
-        self.mesh = mesh
-        self.direction = unit_direction(direction)
-        self.on_glass = bool(on_glass)
-        faces, self._owner = boundary_faces(mesh.cells)
-        self._surface = Polyhedron(mesh.points, faces)
+    mesh: TetMesh
+    direction: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    on_glass: bool = True
+
+    def __post_init__(self) -> None:
+        direction = require_direction(self.direction, "a body")
+        object.__setattr__(self, "direction", direction)
         low, height = self._surface.bounds[0, 2], self._surface.height
         if abs(low) > _STANDS * abs(height):
             raise InputError(
@@ -80,6 +79,15 @@ class MeshBody:
         return self._surface.bounds
 
     @cached_property
+    def _boundary(self) -> tuple[IntArray, IntArray]:
+        """Outer faces, and the cell of each."""
+        return boundary_faces(self.mesh.cells)
+
+    @cached_property
+    def _surface(self) -> Polyhedron:
+        return Polyhedron(self.mesh.points, self._boundary[0])
+
+    @cached_property
     def _cells(self) -> CellTree:
         return CellTree(self.mesh.points, self.mesh.cells)
 
@@ -105,7 +113,7 @@ class MeshBody:
         outside = np.flatnonzero(cell < 0)
         if len(outside):
             _, face = self._surface.tree.nearest(points[outside])
-            cell[outside] = self._owner[face]
+            cell[outside] = self._boundary[1][face]
         return self.mesh.cell_ink[cell].astype(np.int64)
 
     def print_direction(self, x: npt.ArrayLike) -> FloatArray:
@@ -115,30 +123,3 @@ class MeshBody:
     def volume(self) -> dict[str, float]:
         """Volume of the cells of each ink, µm³: the mesh is the body."""
         return dict(zip(self.inks, map(float, self.mesh.ink_volumes()), strict=True))
-
-
-def unit_direction(direction: tuple[float, float, float]) -> tuple[float, float, float]:
-    """A print direction of length 1.
-
-    Parameters
-    ----------
-    direction
-        Three finite numbers, not all zero; no unit.
-
-    Raises
-    ------
-    InputError
-        If it is none.
-    """
-    try:
-        vector = np.asarray(direction, dtype=np.float64)
-    except (TypeError, ValueError):
-        vector = np.zeros(0)
-    length = float(np.linalg.norm(vector)) if vector.shape == (3,) else 0.0
-    if not np.isfinite(length) or length == 0.0:
-        raise InputError(
-            f"direction: expected three numbers, not all zero, found {direction!r}",
-            hint="for a body printed along x write (1, 0, 0)",
-        )
-    x, y, z = (float(v) for v in vector / length)
-    return x, y, z

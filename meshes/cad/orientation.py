@@ -170,8 +170,8 @@ def _apart(points: FloatArray, triangles: IntArray, shell: IntArray, count: int)
     corners = points[triangles[order]]
     low = np.minimum.reduceat(corners.min(axis=1), first)
     high = np.maximum.reduceat(corners.max(axis=1), first)
-    meet = ((low[:, None] < high[None]) & (low[None] < high[:, None])).all(axis=2)
-    np.fill_diagonal(meet, False)
+    meet = np.asarray(((low[:, None] < high[None]) & (low[None] < high[:, None])).all(axis=2))
+    meet &= ~np.eye(count, dtype=bool)
     # A cavity in a solid meets it of course; two solids, or two cavities, should not.
     solid = volume > 0.0
     return not (meet & (solid[:, None] == solid[None])).any()

@@ -68,7 +68,9 @@ def repaired_surface(where: str, corners: FloatArray) -> Surface:
         has only one side.
     """
     notes: list[str] = []
-    points, flat = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)
+    vertices = corners.reshape(-1, 3)
+    first, flat = unique_rows(vertices)
+    points = vertices[first]
     triangles = _without_faults(points, flat.reshape(-1, 3), notes)
     if len(triangles) and len(open_edges(triangles)) and len(points) <= _MOST_MERGED:
         points, triangles = _near_joined(points, triangles, notes)
@@ -100,6 +102,30 @@ def open_edges(triangles: IntArray) -> IntArray:
     return odd
 
 
+def unique_rows(values: np.ndarray) -> tuple[IntArray, IntArray]:
+    """Rows that differ: the first of each, in sorted order, and which of them every row is.
+
+    Much faster than `numpy.unique` along an axis, and -0 equals 0.
+
+    Parameters
+    ----------
+    values
+        Shape (n, 3), any unit.
+
+    Returns
+    -------
+    first, which
+        Shape (k,), and shape (n,) with values below k.
+    """
+    order = np.lexsort((values[:, 2], values[:, 1], values[:, 0]))
+    ranked = values[order]
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
+    which = np.empty(len(order), dtype=np.int64)
+    which[order] = np.cumsum(fresh) - 1
+    return order[fresh].astype(np.int64), which
+
+
 def _without_faults(points: FloatArray, triangles: IntArray, notes: list[str]) -> IntArray:
     """Drop triangles without area, triangles given twice, and pairs back to back."""
     p = points[triangles]
@@ -117,16 +143,11 @@ def _without_faults(points: FloatArray, triangles: IntArray, notes: list[str]) -
     triangles = triangles[~collapsed]
     corner = np.argsort(triangles, axis=1)
     odd = np.linalg.det(np.eye(3)[corner]) < 0.0 if len(triangles) else np.empty(0, dtype=bool)
-    same, first, which = np.unique(
-        np.take_along_axis(triangles, corner, axis=1),
-        axis=0,
-        return_index=True,
-        return_inverse=True,
-    )
-    if len(same) == len(triangles):
+    first, which = unique_rows(np.take_along_axis(triangles, corner, axis=1))
+    if len(first) == len(triangles):
         return triangles
-    sense = np.bincount(which.ravel(), np.where(odd, -1.0, 1.0), len(same))
-    times = np.bincount(which.ravel(), minlength=len(same))
+    sense = np.bincount(which, np.where(odd, -1.0, 1.0), len(first))
+    times = np.bincount(which, minlength=len(first))
     kept = np.sort(first[(times == 1) | (sense != 0.0)])
     notes.append(
         f"{len(triangles) - len(kept)} triangles were dropped: given twice, or back to back"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
-from meshes.cad.mesh_body import unit_direction
 from meshes.cad.polyhedron import Polyhedron, enclosed_volume
 from meshes.cad.surface import Surface, repaired_surface
+from meshes.checks import require_direction, require_inks
 from meshes.errors import InputError
-from meshes.scaffold import FloatArray, IntArray, as_points, require_ink_names
+from meshes.scaffold import FloatArray, IntArray, as_points
 
 
+@dataclass(frozen=True, eq=False)
 class SurfaceBody:
     """The body inside a closed surface of triangles, a :class:`~meshes.scaffold.Scaffold`.
 
@@ -39,18 +43,19 @@ class SurfaceBody:
         direction has no length.
     """
 
-    def __init__(
-        self,
-        points: npt.ArrayLike,
-        triangles: npt.ArrayLike,
-        inks: tuple[str, ...] = ("gel",),
-        direction: tuple[float, float, float] = (1.0, 0.0, 0.0),
-        on_glass: bool = True,
-    ) -> None:
-        corners = as_points(points)[_indices(triangles, len(as_points(points)))]
+    points: FloatArray
+    triangles: IntArray
+    inks: tuple[str, ...] = ("gel",)
+    direction: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    on_glass: bool = True
+    notes: tuple[str, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        points = as_points(self.points)
+        corners = points[_indices(self.triangles, len(points))]
         if not np.isfinite(corners).all():
             raise InputError("surface: points hold values that are not finite")
-        self._settle(repaired_surface("surface", corners), inks, direction, on_glass)
+        self._settle(repaired_surface("surface", corners))
 
     @classmethod
     def of(
@@ -64,53 +69,38 @@ class SurfaceBody:
 
         Parameters are those of the class; nothing is checked twice.
         """
-        body = cls.__new__(cls)
-        body._settle(surface, inks, direction, on_glass)
+        body = object.__new__(cls)
+        for name, value in (("inks", inks), ("direction", direction), ("on_glass", on_glass)):
+            object.__setattr__(body, name, value)
+        body._settle(surface)
         return body
 
-    def _settle(
-        self,
-        surface: Surface,
-        inks: tuple[str, ...],
-        direction: tuple[float, float, float],
-        on_glass: bool,
-    ) -> None:
-        self._inks = require_ink_names(inks)
-        if len(self._inks) != 1:
-            raise InputError(
-                f"inks: a closed surface is of one ink, found {list(self._inks)}",
-                hint="for several inks give a STEP file with a solid per ink",
-            )
-        self.direction = unit_direction(direction)
-        self.on_glass = bool(on_glass)
+    def _settle(self, surface: Surface) -> None:
+        """Move a sound surface onto z = 0 and keep it."""
         volume = enclosed_volume(surface.points, surface.triangles)
         if not volume > 0.0:
             raise InputError("surface: it encloses no volume", hint="a flat sheet is no body")
         lowest = float(surface.points[:, 2].min())
-        points = surface.points - np.array([0.0, 0.0, lowest])
         notes = list(surface.notes)
         if lowest:
             notes.append(f"moved by {-lowest:g} µm in z, so that it stands on z = 0")
-        self._surface = Polyhedron(points, surface.triangles)
+        settled = {
+            "points": surface.points - np.array([0.0, 0.0, lowest]),
+            "triangles": surface.triangles,
+            "inks": require_inks(self.inks, 1, "a closed surface"),
+            "direction": require_direction(self.direction, "a body"),
+            "on_glass": bool(self.on_glass),
+            "_volume": volume if surface.disjoint else None,
+        }
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
         if not self._surface.on_glass.any():
             notes.append(STANDS_ON_A_POINT)
-        self._volume = volume if surface.disjoint else None
-        self.notes = tuple(notes)
+        object.__setattr__(self, "notes", tuple(notes))
 
-    @property
-    def points(self) -> FloatArray:
-        """Vertices, shape (n, 3), µm, the lowest at z = 0."""
-        return self._surface.points
-
-    @property
-    def triangles(self) -> IntArray:
-        """Anticlockwise seen from outside, shape (m, 3)."""
-        return self._surface.triangles
-
-    @property
-    def inks(self) -> tuple[str, ...]:
-        """The name of its one ink, as a tuple."""
-        return self._inks
+    @cached_property
+    def _surface(self) -> Polyhedron:
+        return Polyhedron(self.points, self.triangles)
 
     @property
     def substrate_height(self) -> float | None:
@@ -158,7 +148,8 @@ class SurfaceBody:
 
     def volume(self) -> dict[str, float] | None:
         """Exact volume of the polyhedron, µm³; None where its shells may overlap."""
-        return None if self._volume is None else {self._inks[0]: self._volume}
+        volume: float | None = self.__dict__["_volume"]
+        return None if volume is None else {self.inks[0]: volume}
 
 
 STANDS_ON_A_POINT = (
