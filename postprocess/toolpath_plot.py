@@ -65,9 +65,9 @@ def draw_toolpath(
     with drawing(WIDTH, plan + side + 1.2) as figure:
         above, front = figure.subplots(2, 1, height_ratios=(plan, side))
         for axes, (right, up) in ((above, (0, 1)), (front, (0, 2))):
-            drawn = _collection(segments[:, :, [right, up]], number, by)
-            axes.add_collection(drawn)
+            drawn = _draw(axes, segments[:, :, [right, up]], number, by)
             axes.set_aspect("equal", adjustable="datalim")
+            axes.margins(0.04, 0.12 if up == 2 else 0.04)
             axes.autoscale_view()
             axes.set(xlabel="x (mm)", ylabel=f"{'xyz'[up]} (mm)")
         above.set_title("From above")
@@ -86,21 +86,26 @@ def draw_toolpath(
     )
 
 
-def _collection(segments: npt.NDArray[np.float64], number: npt.NDArray[Any], by: str) -> Any:
-    """The segments as lines, in printing order, so that later ones lie on top."""
+def _draw(axes: Any, segments: npt.NDArray[np.float64], number: npt.NDArray[Any], by: str) -> Any:
+    """The segments as lines in printing order, later ones on top; returns what carries colours."""
     from matplotlib.collections import LineCollection
 
-    # A strand seen along its axis is a point, which would not be drawn.
-    seen = np.abs(segments[:, 1] - segments[:, 0]).max(axis=1)
-    least = 1e-3 * float(np.ptp(segments[:, :, 0]))
-    segments = segments.copy()
-    segments[seen < least, 1, 0] += least
-    look = {"linewidths": 1.2, "capstyle": "round"}
-    if by != "tool":
-        return LineCollection(segments, array=number, cmap=_COLOUR_MAPS[by], **look)
-    palette = np.array(INK_COLOURS)
-    rank = np.unique(number, return_inverse=True)[1]
-    return LineCollection(segments, colors=palette[rank % len(palette)], **look)
+    look: dict[str, Any] = {"linewidths": 1.2, "capstyle": "round"}
+    dots: dict[str, Any] = {"s": 6}
+    # A strand seen along its axis is a dot.
+    along = np.abs(segments[:, 1] - segments[:, 0]).max(axis=1)
+    ends_on = along < 1e-3 * float(np.ptp(segments[:, :, 0]))
+    x, y = segments[ends_on, 0].T
+    if by == "tool":
+        palette = np.array(INK_COLOURS)
+        rank = np.unique(number, return_inverse=True)[1]
+        colours = palette[rank % len(palette)]
+        axes.scatter(x, y, color=colours[ends_on], **dots)
+        return axes.add_collection(LineCollection(list(segments), colors=colours, **look))
+    look |= {"cmap": _COLOUR_MAPS[by], "array": number}
+    drawn = axes.add_collection(LineCollection(list(segments), **look))
+    axes.scatter(x, y, c=number[ends_on], cmap=drawn.cmap, norm=drawn.norm, **dots)
+    return drawn
 
 
 def _name_tools(axes: Any, tools: npt.NDArray[Any], names: Mapping[int, str]) -> None:

@@ -15,6 +15,7 @@ from meshes.scaffold import Scaffold
 from meshes.toolpath import Toolpath
 from meshes.volumes import ink_volumes
 from meshes.woodpile import Woodpile
+from postprocess.toolpath_plot import draw_toolpath
 
 FILES = Path(__file__).parent / "gcode"
 # One strand of 1 mm, 400 µm thick, its axis 160 µm over the glass: 320 µm high.
@@ -284,3 +285,16 @@ def test_a_single_layer_takes_its_height_from_the_file_or_an_assumption(tmp_path
         body = toolpath_from(read_gcode(path), strand_diameter=400.0)
         assert body.starts[0, 2] == pytest.approx(axis)
         assert words in " ".join(body.notes)
+
+
+@pytest.mark.parametrize("by", ["tool", "order", "layer"])
+def test_picture_of_a_path(tmp_path, by):
+    program = read_gcode(FILES / "cellink_bio_x.gcode")
+    target = tmp_path / "path.png"
+    caption = draw_toolpath(
+        program.starts, program.ends, target, tool=program.tool, layer=program.layer, by=by
+    )
+    assert target.stat().st_size > 5000
+    assert "6 segments, 48 mm" in caption
+    with pytest.raises(ValueError, match="nothing to colour"):
+        draw_toolpath(program.starts, program.ends, target, by="flavour")
