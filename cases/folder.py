@@ -48,6 +48,10 @@ RUN = Contract(
         }
     ),
 )
+MESH = Contract(
+    marks=("mesh.json", "mesh.vtu"),
+    files=frozenset({"figures", "mesh.json", "mesh.msh", "mesh.vtu"}),
+)
 MATERIAL = Contract(
     marks=("material.json", "material.html"),
     files=frozenset(

@@ -115,6 +115,41 @@ def check(case: CaseFile, json: Json = False) -> None:
 
 
 @app.command()
+def mesh(
+    case: CaseFile,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder. Default: results/mesh-<name>.")
+    ] = None,
+    json: Json = False,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier mesh of the same name.")
+    ] = False,
+) -> None:
+    """Build, check and draw the mesh of a case; solve nothing."""
+    with exit_codes():
+        from cases.load import load_case
+        from cases.mesh_command import run_mesh
+        from cases.progress import Progress
+        from cases.terminal import first_rank
+
+        if not first_rank():
+            return
+        result = run_mesh(
+            load_case(case),
+            output,
+            figures=not no_figures,
+            overwrite=overwrite,
+            progress=Progress(quiet=json),
+        )
+        if json:
+            say_json({"directory": str(result.directory), **result.record})
+            return
+        say(result.text)
+        say(f"mesh: {result.directory / 'mesh.vtu'}")
+
+
+@app.command()
 def schema(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file.")

@@ -23,7 +23,7 @@ from postprocess.style import DIRECTION_MAP, DORMANCY_MAP, STIFFNESS_MAP, uncert
 if TYPE_CHECKING:
     import pyvista
 
-_LIGHT = {"ambient": 0.6, "diffuse": 0.45, "specular": 0.0}
+LIGHT = {"ambient": 0.6, "diffuse": 0.45, "specular": 0.0}
 _BODY = "#8a93a0"
 _RING = 1.32  # outline of an uncertain site relative to its sphere
 
@@ -77,7 +77,8 @@ def sphere_radius(points: FloatArray, bounds: FloatArray, true_radius: float | N
     return max(true_radius or 0.0, visible)
 
 
-def _scene(projection: Projection) -> pyvista.Plotter:
+def scene(projection: Projection) -> pyvista.Plotter:
+    """An empty picture seen through a parallel projection, with one lamp."""
     import pyvista
 
     plotter = pyvista.Plotter(off_screen=True, window_size=list(projection.size), lighting="none")
@@ -94,7 +95,8 @@ def _scene(projection: Projection) -> pyvista.Plotter:
     return plotter
 
 
-def _shoot(plotter: pyvista.Plotter) -> npt.NDArray[np.uint8]:
+def shoot(plotter: pyvista.Plotter) -> npt.NDArray[np.uint8]:
+    """Take the picture, ``(h, w, 3)``, and close the plotter."""
     try:
         plotter.reset_camera_clipping_range()
         return np.asarray(plotter.screenshot(return_img=True))
@@ -104,7 +106,7 @@ def _shoot(plotter: pyvista.Plotter) -> npt.NDArray[np.uint8]:
 
 def _body(plotter: pyvista.Plotter, grid: pyvista.UnstructuredGrid, opacity: float) -> None:
     surface = grid.extract_surface(algorithm="dataset_surface").clean()
-    plotter.add_mesh(surface, color=_BODY, opacity=opacity, show_scalar_bar=False, **_LIGHT)
+    plotter.add_mesh(surface, color=_BODY, opacity=opacity, show_scalar_bar=False, **LIGHT)
     edges = surface.extract_feature_edges(
         feature_angle=60, boundary_edges=False, non_manifold_edges=False, manifold_edges=False
     )
@@ -116,7 +118,7 @@ def draw_stiffness(
     grid: pyvista.UnstructuredGrid, projection: Projection, job: dict[str, Any], *, cut: bool
 ) -> npt.NDArray[np.uint8]:
     """Modulus on the scaffold's skin; with ``cut``, the half towards the eye is taken away."""
-    plotter = _scene(projection)
+    plotter = scene(projection)
     shown = grid.clip(normal="y", origin=grid.center, invert=False) if cut else grid
     plotter.add_mesh(
         shown.extract_surface(algorithm="dataset_surface"),
@@ -126,9 +128,9 @@ def draw_stiffness(
         clim=job["stiffness_range"],
         log_scale=bool(job["stiffness_log"]),
         show_scalar_bar=False,
-        **_LIGHT,
+        **LIGHT,
     )
-    return _shoot(plotter)
+    return shoot(plotter)
 
 
 def draw_sites(
@@ -142,7 +144,7 @@ def draw_sites(
     """Sites coloured by P(dormant) in the clear scaffold; ``rings`` outlines uncertain ones."""
     import pyvista
 
-    plotter = _scene(projection)
+    plotter = scene(projection)
     _body(plotter, grid, 0.16)
     ball = pyvista.Sphere(theta_resolution=14, phi_resolution=10)  # diameter 1
     sites.set_active_scalars("p_dormant", preference="point")
@@ -152,7 +154,7 @@ def draw_sites(
         cmap=DORMANCY_MAP,
         clim=[0, 1],
         show_scalar_bar=False,
-        **_LIGHT,
+        **LIGHT,
     )
     doubtful = uncertain(
         np.asarray(sites.point_data["p_dormant_low"]),
@@ -164,7 +166,7 @@ def draw_sites(
             geom=ball, scale=False, orient=False, factor=2 * radius * _RING
         )
         plotter.add_mesh(hull, color="black", culling="front", lighting=False)
-    return _shoot(plotter)
+    return shoot(plotter)
 
 
 def draw_fibres(
@@ -184,7 +186,7 @@ def draw_fibres(
     rod = pyvista.Cylinder(
         center=(0, 0, 0), direction=(1, 0, 0), radius=0.055, height=1, resolution=8
     )
-    plotter = _scene(projection)
+    plotter = scene(projection)
     _body(plotter, grid, 0.1)
     plotter.add_mesh(
         rods.glyph(geom=rod, orient="direction", scale=False, factor=length),
@@ -192,9 +194,9 @@ def draw_fibres(
         cmap=DIRECTION_MAP,
         clim=job["ratio_range"],
         show_scalar_bar=False,
-        **_LIGHT,
+        **LIGHT,
     )
-    return _shoot(plotter)
+    return shoot(plotter)
 
 
 def render(job: dict[str, Any]) -> None:

@@ -113,7 +113,7 @@ def render_scenes(
         }
         task = Path(folder) / "job.json"
         task.write_text(json.dumps(job), encoding="utf-8")
-        _run_child(task)
+        run_renderer(task)
         try:
             told = json.loads((Path(folder) / "views.json").read_text(encoding="utf-8"))
             images = {name: np.load(Path(folder) / f"{name}.npy") for name in told["views"]}
@@ -132,12 +132,19 @@ def render_scenes(
     )
 
 
-def render_command(task: Path) -> list[str]:
+def render_command(task: Path, module: str = "postprocess.render") -> list[str]:
     """Command line of the child process."""
-    return [sys.executable, "-m", "postprocess.render", str(task)]
+    return [sys.executable, "-m", module, str(task)]
 
 
-def _run_child(task: Path) -> None:
+def run_renderer(task: Path, module: str = "postprocess.render") -> None:
+    """Run a renderer on a job file in a process of its own.
+
+    Raises
+    ------
+    RenderError
+        Where it did not end well: no OpenGL, out of memory, out of time.
+    """
     environment = dict(os.environ)
     home = str(Path(__file__).resolve().parents[1])
     known = environment.get("PYTHONPATH")
@@ -148,7 +155,7 @@ def _run_child(task: Path) -> None:
         environment.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     try:
         done = subprocess.run(
-            render_command(task),
+            render_command(task, module),
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
