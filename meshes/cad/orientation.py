@@ -9,6 +9,8 @@ from meshes.cad.trees import TriangleTree
 from meshes.errors import InputError
 from meshes.scaffold import FloatArray, IntArray
 
+_MOST_SUSPECTS = 100  # shells examined for lying wholly in another
+_TOUCH = 1e-9  # of the largest edge of the box: as near as this is touching
 _MOST_COMPARED = 2000  # shells whose boxes are compared pair by pair
 
 
@@ -109,7 +111,10 @@ def _outwards(
     triangles = np.where(flip[shell, None], triangles[:, ::-1], triangles)
     volume = np.where(flip, -volume, volume)
     around = _winding_just_outside(points, triangles, shell, count) if count > 1 else depth
-    lost = (volume > 0.0) & (around > 0)
+    lost = np.zeros(count, dtype=bool)
+    suspects = np.flatnonzero((volume > 0.0) & (around > 0))
+    for suspect in suspects[:_MOST_SUSPECTS]:
+        lost[suspect] = _swallowed(points, triangles, shell, int(suspect))
     if lost.any():
         notes.append(
             f"{int(lost.sum())} shells lie in solid and point outwards: left out as solid in "
@@ -121,6 +126,16 @@ def _outwards(
     kept = ~lost[shell]
     _, renumbered = np.unique(shell[kept], return_inverse=True)
     return triangles[kept], renumbered.astype(np.int64), count - int(lost.sum())
+
+
+def _swallowed(points: FloatArray, triangles: IntArray, shell: IntArray, which: int) -> bool:
+    """Whether all corners and centres of a shell lie in the solid of the others, none on them."""
+    tree = TriangleTree(points, triangles[shell != which])
+    mine = triangles[shell == which]
+    probes = np.concatenate([points[np.unique(mine)], points[mine].mean(axis=1)])
+    span = float((points.max(axis=0) - points.min(axis=0)).max())
+    distance, _ = tree.nearest(probes)
+    return bool((distance > _TOUCH * span).all() and (tree.winding(probes) > 0).all())
 
 
 def _winding_just_outside(
@@ -135,7 +150,7 @@ def _winding_just_outside(
     order = np.lexsort((x.max(axis=1), shell))
     last = order[np.searchsorted(shell[order], np.arange(count), side="right") - 1]
     span = float((points.max(axis=0) - points.min(axis=0)).max())
-    probes = points[corner[last]] + np.array([1e-9 * span, 0.0, 0.0])
+    probes = points[corner[last]] + np.array([_TOUCH * span, 0.0, 0.0])
     return TriangleTree(points, triangles).winding(probes)
 
 
