@@ -32,8 +32,8 @@ _REMARK = re.compile(r"\([^()]*+\)|;.*+")
 _NAMED = re.compile(r"[A-Za-z_]{2,}[A-Za-z0-9_]*(?=\s|$)")
 # What a program decides while it runs: words of a language, variables, expressions.
 _PROGRAMMED = re.compile(
-    r"^\s*(?:o\s*\S*\s*(?:sub|call|if|while|repeat|do|return|end)|(?:if|while|elif|else|goto|var"
-    r"|global|set|break|continue|abort|repeat|do\d*)\b)|^[^;]*[#\[\]{}]",
+    r"^\s*+(?:o\s*+(?:\d++|<[^>]*+>)?\s*+(?:sub|call|if|while|repeat|do|return|end)"
+    r"|(?:if|while|elif|else|goto|var|global|set|break|continue|abort|repeat|do\d*)\b)|^[^;]*[#\[\]{}]",
     re.IGNORECASE,
 )
 _MAGIC = {

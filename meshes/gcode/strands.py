@@ -2,7 +2,8 @@
 
 A print file says where the *nozzle* is, and printers disagree on what its z = 0 is. So only
 differences of height are taken from it: the lowest axis is put half a layer height above the
-glass, as if the strand filled its layer, and all others keep their distance from it. In the plan
+glass, as if the strand filled its layer, and all others keep their distance from it; the top is
+cut as far above the highest axis. In the plan
 the body is moved so that its corner lies at x = y = 0.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from meshes.errors import InputError
-from meshes.gcode.program import Program
+from meshes.gcode.program import LEVEL_TOLERANCE, Program
 from meshes.scaffold import FloatArray, IntArray, require_positive
 from meshes.toolpath import Toolpath
 
@@ -72,7 +73,7 @@ def toolpath_from(
     notes = list(program.warnings)
     axis = _lowest_axis(program, starts, ends, diameters, layer_height, flattened, notes)
     top_and_bottom = np.concatenate([starts[:, 2], ends[:, 2]])
-    height = float(np.ptp(top_and_bottom)) + 2.0 * axis
+    height = float(np.ptp(top_and_bottom)) + axis + _top_share(starts, ends, diameters) * axis
     shift = np.array([0.0, 0.0, axis - float(top_and_bottom.min())])
     low = (np.minimum(starts, ends)[:, :2] - 0.5 * diameters[:, None]).min(axis=0)
     if window is not None:
@@ -144,7 +145,7 @@ def _lowest_axis(
 ) -> float:
     """Height of the lowest axis above the glass, µm."""
     lower = np.minimum(starts[:, 2], ends[:, 2])
-    lowest = float(diameters[lower <= lower.min() + 1.0].min())
+    lowest = float(diameters[lower <= lower.min() + LEVEL_TOLERANCE].min())
     rise = program.layer_height
     if layer_height is not None:
         rise = require_positive("layer_height (µm)", layer_height)
@@ -172,6 +173,17 @@ def _lowest_axis(
             hint="give flattened, the share of the diameter that the glass cuts off (0.1, say)",
         )
     return 0.5 * rise
+
+
+def _top_share(starts: FloatArray, ends: FloatArray, diameters: FloatArray) -> float:
+    """How much nearer the top lies to the highest axis than the glass to the lowest.
+
+    1, unless the highest strand is thinner than the lowest: then it is flattened by the same share.
+    """
+    upper, lower = np.maximum(starts, ends)[:, 2], np.minimum(starts, ends)[:, 2]
+    highest = float(diameters[upper >= upper.max() - LEVEL_TOLERANCE].max())
+    lowest = float(diameters[lower <= lower.min() + LEVEL_TOLERANCE].min())
+    return min(1.0, highest / lowest)
 
 
 def _inside(

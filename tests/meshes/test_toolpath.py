@@ -202,15 +202,18 @@ def test_fullcontrol_woodpile_becomes_the_body_it_was_designed_to_be():
 def test_place_on_the_glass_by_layer_height_or_share():
     program = read_gcode(FILES / "cellink_bio_x.gcode")
     tools = {0: "niche", 1: "stroma"}
-    path = toolpath_from(program, tools=tools, strand_diameter={0: 400.0, 1: 360.0})
+    path = toolpath_from(program, tools=tools, strand_diameter={0: 360.0, 1: 400.0})
     assert path.inks == ("niche", "stroma")
     assert path.height == pytest.approx(600.0)
     np.testing.assert_allclose(path.starts[:, 2], [150.0] * 3 + [450.0] * 3)
-    np.testing.assert_allclose(path.diameters, [400.0] * 3 + [360.0] * 3)
+    np.testing.assert_allclose(path.diameters, [360.0] * 3 + [400.0] * 3)
     # A tenth of 400 µm cut off below and above: axes at 160 and 460.
     flat = toolpath_from(program, tools=tools, strand_diameter=400.0, flattened=0.1)
     np.testing.assert_allclose(np.unique(flat.starts[:, 2]), [160.0, 460.0])
     assert flat.height == pytest.approx(620.0)
+    # Half as thick on top: flattened by the same share, 75 of 200 µm above the axis at 450.
+    thin = toolpath_from(program, tools=tools, strand_diameter={0: 400.0, 1: 200.0})
+    assert thin.height == pytest.approx(525.0)
     washed = toolpath_from(program, tools={0: "niche", 1: None}, strand_diameter=400.0)
     assert washed.inks == ("niche",)
     assert len(washed.starts) == 3
