@@ -29,7 +29,7 @@ FRACTIONS = {"gyroid": (0.15, 0.85), "schwarz_p": (0.23, 0.77)}
 MAX_CELLS = 1_000
 # Where the box starts in the cell: so that its faces cut off no crumbs, and a Schwarz P stands on
 # its nodes, not on its necks.
-_PHASE = {"gyroid": 0.25 * math.pi, "schwarz_p": math.pi}
+_PHASE = {"gyroid": 0.36 * math.pi, "schwarz_p": math.pi}
 # No second derivative of g in any direction is larger: g is a sum of waves a·cos(q·X + φ), and
 # Σ a (q·v)² is 2 for the six of a gyroid (a = ½, q = (1, ±1, 0) …) and 1 for the three of a P.
 _CURVATURE = {"gyroid": 2.0, "schwarz_p": 1.0}
