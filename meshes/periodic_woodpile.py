@@ -2,8 +2,8 @@
 
 Either the stack is infinite and the cell holds the layers of one repeat, or a pile of some layers
 stands between glass and plate and repeats in the plane only. As in
-:class:`~meshes.woodpile.Woodpile`, layer k has its axes at z = (k + ½)·layer_height, and where two
-strands overlap the one printed earlier keeps its volume.
+:class:`~meshes.woodpile.Woodpile`, layers rise by layer_height, and where two strands overlap the
+one printed earlier keeps its volume.
 
 Assumption: a strand of every layer passes over one common point (those of shifted layers beside
 it), so that of three directions and more the crossings lie on top of each other.
@@ -17,16 +17,48 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from meshes.checks import SMALLEST_OVERLAP
 from meshes.errors import InputError
 from meshes.lay_down import Rectangle, repeat_rectangle
 from meshes.lens import clipped_strand_area, crossing_volume, lens_area
 from meshes.scaffold import FloatArray, IntArray, as_points
+from meshes.strands import StrandLayers
 from meshes.woodpile import Woodpile
 
 _PLACES = 32  # tried for the cell's corner, along each side
 _ENOUGH_ROOM = 0.15  # of the diameter, between a side and where it would touch a strand
 _LEAST_ROOM = 0.01
-_FUSED = 0.95  # of the diameter: parallel axes further apart do not fuse well enough to mesh
+
+
+@dataclass(frozen=True, eq=False)
+class _Combs(StrandLayers):
+    """Layers of endless strands; the number of a strand is ``gradient·x + shift``.
+
+    Of a stack without end it is three repeats, of which the middle one knows nothing of the ends.
+    """
+
+    strand_diameter: float
+    layer_height: float
+    layers: int
+    inks: tuple[str, ...]
+    gradients: FloatArray  # of one repeat, (n, 2), 1/µm
+    shifts: FloatArray  # (n,)
+
+    @property
+    def _period(self) -> int:
+        return len(self.shifts)
+
+    def _across(self, points: FloatArray, turn: int) -> FloatArray:
+        number = self.number(points, turn)
+        off: FloatArray = (number - np.rint(number)) * self.spacing(turn)
+        return off
+
+    def number(self, points: FloatArray, turn: int) -> FloatArray:
+        number: FloatArray = points[:, :2] @ self.gradients[turn] + self.shifts[turn]
+        return number
+
+    def spacing(self, turn: int) -> float:
+        return float(1.0 / np.linalg.norm(self.gradients[turn]))
 
 
 @dataclass(frozen=True)
@@ -72,8 +104,7 @@ class PeriodicWoodpile:
     turn: float = field(init=False)
     size: FloatArray = field(init=False, compare=False)
     n_layers: int = field(init=False)
-    _gradients: FloatArray = field(init=False, compare=False, repr=False)
-    _shifts: FloatArray = field(init=False, compare=False, repr=False)
+    _combs: _Combs = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.offset < 1.0:
@@ -88,10 +119,31 @@ class PeriodicWoodpile:
         size = np.array([*(self.pitch * rectangle.sides), self.n_layers * self.layer_height])
         object.__setattr__(self, "turn", rectangle.turn)
         object.__setattr__(self, "size", size)
-        # gradient of the strand's number, 1/µm: whole numbers of strands on each side, exactly
-        object.__setattr__(self, "_gradients", waves / size[:2])
-        object.__setattr__(self, "_shifts", self._corner(waves, shifts))
+        combs = _Combs(
+            self.strand_diameter,
+            self.layer_height,
+            self.n_layers * (1 if self.layers is not None else 3),
+            self.inks,
+            waves / size[:2],  # whole numbers of strands on each side, exactly
+            self._corner(waves, shifts),
+        )
+        object.__setattr__(self, "_combs", combs)
         self._check_stacking()
+
+    @classmethod
+    def inside(cls, pile: Woodpile, *, endless: bool = False) -> PeriodicWoodpile:
+        """The cell that repeats inside a finite pile, far from its rim.
+
+        Parameters
+        ----------
+        pile
+            The finite pile.
+        endless
+            True for a stack of the same layers without end instead of the pile's own.
+        """
+        layers = None if endless else pile.layers
+        sizes = (pile.strand_diameter, pile.pitch, pile.layer_height)
+        return cls(*sizes, pile.lay_down, pile.inks, layers, pile.offset)
 
     def _adopt(self) -> Rectangle:
         """Take over what a finite woodpile has checked, and find the repeat."""
@@ -145,7 +197,7 @@ class PeriodicWoodpile:
             if self.lay_down[k % period] == self.lay_down[(k - 1) % period]:
                 beside = min(self._beside(k)) * self.pitch
                 reach = math.hypot(beside, self.layer_height)
-                if reach > (_FUSED + 1e-9) * self.strand_diameter:
+                if reach > (1.0 - SMALLEST_OVERLAP + 1e-9) * self.strand_diameter:
                     raise InputError(
                         f"offset: strands of layer {k + 1} lie {beside:g} µm beside the parallel "
                         "ones below, so that the layers do not fuse",
@@ -154,7 +206,7 @@ class PeriodicWoodpile:
 
     def _beside(self, k: int) -> tuple[float, float]:
         """Shares of the pitch from a strand of layer k to its parallel neighbours below."""
-        shift = (self._shifts[k] - self._shifts[k - 1]) % 1.0
+        shift = (self._combs.shifts[k] - self._combs.shifts[k - 1]) % 1.0
         return shift, 1.0 - shift
 
     @property
@@ -173,10 +225,24 @@ class PeriodicWoodpile:
         c, s = math.cos(math.radians(self.turn)), math.sin(math.radians(self.turn))
         return np.array([(c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)])
 
+    @property
+    def _start(self) -> float:
+        """Height in the stack of the cell's z = 0, µm.
+
+        A plane through the axes of a layer cuts it squarely and keeps away from the necks by
+        rise − radius; a plane between layers meets strands at a slant that grows with the
+        overlap. The better of the two; on glass there is no choice.
+        """
+        if self.layers is not None:
+            return 0.0
+        clear = self.layer_height - 0.5 * self.strand_diameter
+        edge = 0.5 * math.sqrt(self.strand_diameter**2 - self.layer_height**2)
+        return self.height + (0.5 * self.layer_height if clear > edge else 0.0)
+
     def normal(self, layer: int) -> FloatArray:
         """Horizontal unit vector across the strands of a layer, shape (3,)."""
-        wave = self._gradients[layer % self.n_layers]
-        return np.append(wave / np.linalg.norm(wave), 0.0)
+        gradient = self._combs.gradients[layer % self.n_layers]
+        return np.append(gradient * self.spacing(layer), 0.0)
 
     def axis(self, layer: int) -> FloatArray:
         """Unit vector along the strands of a layer, shape (3,)."""
@@ -185,44 +251,34 @@ class PeriodicWoodpile:
 
     def axis_height(self, layer: int) -> float:
         """z of the axes of a layer, µm; of an endless stack any whole number is a layer."""
-        return (layer + 0.5) * self.layer_height
+        base = 0 if self.layers is not None else self.n_layers
+        return (base + layer + 0.5) * self.layer_height - self._start
 
-    def strand_number(self, x: npt.ArrayLike, layer: int) -> FloatArray:
-        """Whole on the axes of a layer, linear between: points (n, 3) µm -> (n,)."""
-        k = layer % self.n_layers
-        number: FloatArray = as_points(x)[:, :2] @ self._gradients[k] + self._shifts[k]
-        return number
+    def layers_inside(self) -> list[int]:
+        """Numbers of the layers that reach into the cell, images of others included."""
+        if self.layers is not None:
+            return list(range(self.n_layers))
+        radius = 0.5 * self.strand_diameter
+        return [
+            k
+            for k in range(-1, self.n_layers + 1)
+            if -radius < self.axis_height(k) < self.height + radius
+        ]
 
     def spacing(self, layer: int) -> float:
         """Distance of the axes of a layer, µm: the pitch, but for rounding of its angle."""
-        return float(1.0 / np.linalg.norm(self._gradients[layer % self.n_layers]))
+        return self._combs.spacing(layer % self.n_layers)
 
-    def across(self, x: npt.ArrayLike, layer: int) -> FloatArray:
-        """Signed horizontal distance to the nearest axis of a layer: (n, 3) -> (n,), µm."""
-        number = self.strand_number(x, layer)
-        off: FloatArray = (number - np.rint(number)) * self.spacing(layer)
-        return off
+    def strand_number(self, x: npt.ArrayLike, layer: int) -> FloatArray:
+        """Whole on the axes of a layer, linear between: points (n, 3) µm -> (n,)."""
+        return self._combs.number(as_points(x), layer % self.n_layers)
 
     def layer(self, x: npt.ArrayLike) -> IntArray:
-        """Layer of the strand that owns each point: (n, 3) µm -> (n,), 0 … n_layers - 1.
+        """Layer of the strand that owns each point of the cell: (n, 3) µm -> (n,), from 0.
 
-        In an overlap that is the strand printed earlier; outside all strands the nearest of those
-        that reach this height.
+        In an overlap that is the strand printed earlier; outside all strands the nearest one.
         """
-        points = as_points(x)
-        middle = np.floor(points[:, 2] / self.layer_height).astype(np.int64)
-        owner = np.zeros(len(points), dtype=np.int64)
-        best = np.full(len(points), np.inf)
-        for k in range(-1, self.n_layers + 1):
-            if self.layers is not None and not 0 <= k < self.n_layers:
-                continue
-            near = np.flatnonzero(np.abs(middle - k) <= 1)
-            distance = self._from_axis(points[near], k)
-            # whatever is inside belongs to the first that holds it
-            distance[distance < 0.5 * self.strand_diameter] = 0.0
-            nearer = distance < best[near]
-            owner[near[nearer]], best[near[nearer]] = k % self.n_layers, distance[nearer]
-        return owner
+        return self._combs.layer(self._in_stack(x)) % self.n_layers
 
     def ink(self, x: npt.ArrayLike) -> IntArray:
         """Index of the ink at points (n, 3) µm -> (n,): of the owning, else the nearest strand."""
@@ -235,22 +291,13 @@ class PeriodicWoodpile:
     def signed_distance(self, x: npt.ArrayLike) -> FloatArray:
         """Distance to the surface, negative in the gel: points in the cell (n, 3) µm -> (n,) µm.
 
-        The least over the strands, with glass and plate where there are any; as for the finite
-        pile the sign is exact and the value nowhere more than the true distance. The sides of the
-        cell are no surface.
+        With glass and plate where there are any; the sign is exact and the value nowhere more than
+        the true distance. The sides of the cell are no surface.
         """
-        points = as_points(x)
-        n = self.n_layers
-        distance = np.full(len(points), np.inf)
-        for k in range(n) if self.layers is not None else range(-n, 2 * n):
-            np.minimum(distance, self._from_axis(points, k), out=distance)
-        distance -= 0.5 * self.strand_diameter
-        if self.layers is None:
-            return distance
-        return np.maximum.reduce([distance, -points[:, 2], points[:, 2] - self.height])
+        return self._combs.signed_distance(self._in_stack(x))
 
-    def _from_axis(self, points: FloatArray, layer: int) -> FloatArray:
-        return np.hypot(self.across(points, layer), points[:, 2] - self.axis_height(layer))
+    def _in_stack(self, x: npt.ArrayLike) -> FloatArray:
+        return as_points(x) + np.array([0.0, 0.0, self._start])
 
     def volume(self) -> dict[str, float]:
         """Exact volume of each ink in the cell, µm³.

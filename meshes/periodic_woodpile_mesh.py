@@ -27,7 +27,7 @@ WORST_SCALED_JACOBIAN = 0.01
 GOOD_SCALED_JACOBIAN = 0.03
 LARGEST_BODY_ERROR = 1e-3  # OpenCASCADE's volume against the closed form
 # Gmsh's surface algorithm and the share of the size asked for, as for finite scaffolds
-ATTEMPTS = ((6, 1.0), (1, 1.0), (6, 0.8), (1, 0.8))
+ATTEMPTS = ((6, 1.0), (1, 1.0), (6, 0.8), (1, 0.8), (1, 0.6))
 _CELLS_PER_CUBE = 6.0
 _MATCH = 1e-3  # of the edge length: nodes this close to their partner's image are partners
 
@@ -135,7 +135,7 @@ def _bodies(gmsh: Any, cell: PeriodicWoodpile) -> dict[int, DimTags]:
     """
     occ = gmsh.model.occ
     n = cell.n_layers
-    numbers = range(-1, n + 1) if cell.layers is None else range(n)
+    numbers = cell.layers_inside()
     layers = {k: _strands(occ, cell, k) for k in numbers}
     if len(cell.inks) == 1:
         strands = [strand for layer in layers.values() for strand in layer]
