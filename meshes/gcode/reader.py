@@ -114,7 +114,8 @@ def _warnings(
         codes = ", ".join(f"{code} ({count})" for code, count in machine.ignored.most_common(12))
         more = ", …" if len(machine.ignored) > 12 else ""
         total = sum(machine.ignored.values())
-        found.append(f"{total} commands without a meaning for the path ignored: {codes}{more}")
+        what = "command" if total == 1 else "commands"
+        found.append(f"{total} {what} without a meaning for the path ignored: {codes}{more}")
     if machine.drops:
         what = "extrusion" if machine.drops == 1 else "extrusions"
         found.append(f"{machine.drops} {what} without a move left out")
