@@ -129,13 +129,16 @@ def amount_words(amount: float | Concentration) -> str:
 
 
 def compare_presets(case: Case, sites: Sites, chosen: Band, how: dict[str, Any]) -> Any:
-    """What every preset says of the same cells, each with its own numbers."""
+    """What every preset says of the same cells, with the user's numbers where presets share them.
+
+    A preset that those numbers do not allow is left out; the case is warned.
+    """
     import pandas as pd
 
-    from solver.coupling import known_presets, load_preset
+    from solver.coupling import load_preset
 
     rows = []
-    for name in known_presets():
+    for name in case.dormancy.presets_that_fit():
         mine = name == case.dormancy.preset
         band = chosen
         if not mine:

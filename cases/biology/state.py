@@ -40,10 +40,9 @@ def arm_state(case: Case, sites: Sites, arm: Arm) -> State:
     """The state of one arm of the comparison: the case's, but for what the arm says."""
     wanted = case.dormancy
     preset = arm.preset or wanted.preset
-    overrides = _carried_over(case, preset)
-    degradability = wanted.degradability if arm.degradability is None else arm.degradability
-    if degradability is not None:
-        overrides["degradability"] = degradability
+    overrides = wanted.overrides_under(preset)
+    if arm.degradability is not None:
+        overrides["degradability"] = arm.degradability
     return _state(case, sites, arm, preset, overrides)
 
 
@@ -58,22 +57,8 @@ def past_state(case: Case, sites: Sites, past: PastState) -> State:
 
 
 def preset_state(case: Case, sites: Sites, preset: str) -> State:
-    """The case under another preset, with that preset's own numbers."""
-    return _state(case, sites, Conditions(), preset, {})
-
-
-def _carried_over(case: Case, preset: str) -> dict[str, float | dict[str, float]]:
-    """The user's numbers that hold in an arm under a preset as well.
-
-    A number in which the preset differs from that of the case (the E50 of cells that stiffness puts
-    to sleep, the degradability of a gel that confines) is what makes it another preset: there the
-    preset's own stands.
-    """
-    from solver.coupling import load_preset
-
-    mine, other = load_preset(case.dormancy.preset).table, load_preset(preset).table
-    given = case.dormancy.overrides
-    return {name: value for name, value in given.items() if mine[name] == other[name]}
+    """The case under another preset: what an arm with that preset, and nothing else, would be."""
+    return arm_state(case, sites, Arm(preset=preset))
 
 
 def _state(

@@ -174,7 +174,7 @@ class Case(CaseModel):
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but looks like a slip."""
         if not self.scaffold.known:
-            return tuple(treatment_warnings(self.dormancy))
+            return tuple(self._treatment_warnings())
         printed = set(self.scaffold.inks)
         found = [
             *(f"scaffold: {note}" for note in self.scaffold.notes),
@@ -221,7 +221,7 @@ class Case(CaseModel):
                 "compression with swelling gives no apparent modulus: the plate feels both; the "
                 "load curve is drawn"
             )
-        found += treatment_warnings(self.dormancy)
+        found += self._treatment_warnings()
         shape = self.scaffold
         if isinstance(shape, Woodpile):
             overlap = 1.0 - shape.layer_height / shape.strand_diameter
@@ -231,6 +231,11 @@ class Case(CaseModel):
                     "mesh; 10 to 30 % is what printers do"
                 )
         return tuple(found)
+
+    def _treatment_warnings(self) -> list[str]:
+        with_cells = self.cells.inks or self.inks
+        inks = [ink for name, ink in self.inks.items() if name in with_cells]
+        return treatment_warnings(self.dormancy, inks)
 
     @property
     def slug(self) -> str:

@@ -17,6 +17,7 @@ from cases.quantity import Quantity, rejection
 from cases.schema.base import CaseModel, Fraction, Level, Seed
 from cases.schema.files import NamesFile
 from cases.schema.rule import (
+    admissible,
     known,
     parameter_kind,
     read_parameters,
@@ -262,6 +263,29 @@ class Dormancy(Treatment):
         if self.degradability is not None:
             values["degradability"] = self.degradability
         return values
+
+    def overrides_under(self, preset: str) -> dict[str, float | dict[str, float]]:
+        """What replaces the numbers of another preset, in an arm or in the table of presets.
+
+        A number in which the preset differs from that of the case (the E50 of cells that stiffness
+        puts to sleep, the degradability of a gel that confines) is what makes it another preset:
+        there the preset's own stands. A degradability given outright is that of the gel and holds.
+        """
+        from solver.coupling import load_preset
+
+        mine, other = load_preset(self.preset).table, load_preset(preset).table
+        values = {
+            name: value for name, value in self.overrides.items() if mine[name] == other[name]
+        }
+        if self.degradability is not None:
+            values["degradability"] = self.degradability
+        return values
+
+    def presets_that_fit(self) -> tuple[str, ...]:
+        """The presets that allow the case's numbers where they share them; its own is one."""
+        return tuple(
+            name for name in known("presets") if admissible(name, self.overrides_under(name))
+        )
 
     def resolved(self) -> dict[str, Any]:
         """Return the rule as plain JSON; parameters carry their unit in the key."""

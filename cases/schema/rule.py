@@ -119,6 +119,17 @@ def _read(written: Any, name: str, at: tuple[str, ...]) -> float:
     return value
 
 
+def admissible(preset: str, overrides: dict[str, float | dict[str, float]]) -> bool:
+    """Return whether a preset allows the numbers given for it."""
+    from solver import coupling
+
+    try:
+        coupling.load_preset(preset, overrides)
+    except InputError:
+        return False
+    return True
+
+
 def require_admissible(
     preset: str, overrides: dict[str, float | dict[str, float]], at: tuple[str | int, ...] = ()
 ) -> None:

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cases.schema.rule import gates
+from cases.schema.rule import gates, known
 
 if TYPE_CHECKING:
     from cases.schema.dormancy import Dormancy
+    from cases.schema.ink import Ink
     from solver.coupling import Cue
 
 
-def treatment_warnings(dormancy: Dormancy) -> list[str]:
-    """What the user should know of signals, blocks and drugs, arms included."""
+def treatment_warnings(dormancy: Dormancy, inks: Iterable[Ink]) -> list[str]:
+    """What the user should know of signals, blocks and drugs, arms and the past included.
+
+    Parameters
+    ----------
+    dormancy
+        The rule and what the cells are given.
+    inks
+        Those that hold cells.
+    """
     from solver.coupling.drugs import resolve_drugs
 
     table = dormancy.cue_lines()
-    found: list[str] = []
+    found = list(_presets_left_out(dormancy))
+    collagen_counts = dormancy.paths.collagen_mechanics and any(ink.has_collagen for ink in inks)
     states: list[tuple[str, Mapping[str, Mapping[str, Any]], Any]] = [
         ("", dormancy.given, dormancy)
     ]
     states += [
         (f"arm '{name}': ", dormancy.merged(arm), arm) for name, arm in dormancy.compare.items()
     ]
+    if dormancy.memory is not None:
+        states += [
+            (f"state '{past.name}': ", dormancy.merged(past), past)
+            for past in dormancy.memory.history
+        ]
     for who, merged, state in states:
         plain = {
             key: {name: amount for name, amount in group.items() if amount != 0.0}
@@ -32,7 +47,7 @@ def treatment_warnings(dormancy: Dormancy) -> list[str]:
         full = {key: dict.fromkeys(group, 1.0) for key, group in plain.items()}
         blocks, doses = resolve_drugs(full["drugs"], full["block"], full["cues"], table)
         conditions = {
-            key: dormancy_value if (dormancy_value := getattr(state, key)) is not None else 1.0
+            key: own if (own := getattr(state, key)) is not None else getattr(dormancy, key)
             for key in ("uPAR", "fibronectin")
         }
         reach = _active(table, set(doses), conditions)
@@ -42,6 +57,10 @@ def treatment_warnings(dormancy: Dormancy) -> list[str]:
             *_idle_cues(table, doses, reach, set() if who else shut),
             *_idle_blocks(table, blocks, reach),
         ]
+        if not collagen_counts and "crosslinking" in doses:
+            here.append(_CROSSLINKING)
+        if dormancy.gate == "clutch":
+            here += _less_ligand(plain, getattr(state, "ligand", None))
         found += [f"{who}{text}" for text in here]
         closed = [name for name in gates() if name in shut]
         if closed and not who:
@@ -51,6 +70,37 @@ def treatment_warnings(dormancy: Dormancy) -> list[str]:
             )
     # What holds for the case holds for its arms: say it once.
     return [text for i, text in enumerate(found) if not _said(text, found[:i])]
+
+
+_CROSSLINKING = (
+    "crosslinking stiffens all the same, but there is nothing to crosslink: no ink with cells "
+    "holds collagen, or collagen_mechanics is off; leave crosslinking away"
+)
+
+
+def _presets_left_out(dormancy: Dormancy) -> Iterator[str]:
+    fit = dormancy.presets_that_fit()
+    for name in known("presets"):
+        if name not in fit:
+            yield f"presets.csv leaves out {name}: it does not allow the numbers of this case"
+
+
+def _less_ligand(plain: Mapping[str, Mapping[str, Any]], ligand: float | None) -> Iterator[str]:
+    """Where the clutch itself predicts the opposite of what one expects of less ligand."""
+    from solver.coupling.drugs import load_drugs
+
+    drugs = load_drugs()
+    blocked = [amount for name, amount in plain["block"].items() if name == "integrin_b1"]
+    blocked += [
+        amount
+        for name, amount in plain["drugs"].items()
+        if drugs[name].action == "blocks" and "integrin_b1" in drugs[name].targets
+    ]
+    less = "by the clutch itself less ligand wakes near its threshold (docs/clutch.md)"
+    if blocked and 1.0 not in blocked:
+        yield f"integrin_b1 is blocked in part, which takes ligand away: {less}"
+    if ligand is not None and 0.0 < ligand < 1.0:
+        yield f"less ligand with gate clutch: {less}"
 
 
 def _said(text: str, before: list[str]) -> bool:
@@ -77,7 +127,7 @@ def _active(table: tuple[Cue, ...], given: set[str], conditions: Mapping[str, fl
     for cue in table:
         present = cue.cue in given or cue.given in ("always", "by_ink")
         if cue.given == "by_cells":
-            present = conditions["uPAR"] < 1.0
+            present = conditions["uPAR"] * conditions["fibronectin"] < 1.0
         if present and all(need in there for need in cue.needs):
             there.add(cue.cue)
     return there

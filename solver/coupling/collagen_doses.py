@@ -118,20 +118,21 @@ def collagen_doses(
     }
 
 
-def upar_loss_dose(upar: ArrayLike) -> FloatArray:
-    """Dose of the cells' lack of uPAR, ``(1 − uPAR)/0.7`` cut to 0 to 1.
+def upar_loss_dose(engaged: ArrayLike) -> FloatArray:
+    """Dose of the cells' lack of uPAR at work, ``(1 − uPAR·FN)/0.7`` cut to 0 to 1.
 
-    Dose 1 is the published 70 % cut (10.1083/jcb.147.1.89); that it is linear up to there and goes
-    no further is an assumption.
+    Dose 1 is the published 70 % cut (10.1083/jcb.147.1.89) on parental fibronectin. That it is
+    linear up to there and goes no further is an assumption, and so is that lack of fibronectin is
+    as lack of uPAR: uPAR activates integrin a5b1 on fibronectin (PMC32272), hence the product.
 
     Parameters
     ----------
-    upar
-        uPAR relative to 1 = parental, any shape.
+    engaged
+        uPAR times fibronectin, both relative to 1 = parental, any shape.
 
     Returns
     -------
     ndarray
         Dimensionless, of the same shape.
     """
-    return np.clip((1.0 - np.asarray(upar, dtype=float)) / UPAR_CUT, 0.0, 1.0)
+    return np.clip((1.0 - np.asarray(engaged, dtype=float)) / UPAR_CUT, 0.0, 1.0)

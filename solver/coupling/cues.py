@@ -26,7 +26,7 @@ ACTS_ON = ("R", "stiffness")
 
 GIVEN = ("by_user", "always", "by_ink", "by_cells")
 """Where a cue's dose comes from: the user (else it is absent); 1 unless the user gives another;
-the ink's collagen; the cells' uPAR."""
+the ink's collagen; the cells' uPAR times fibronectin."""
 
 _MADE_FROM = {"by_ink": COLLAGEN_CUES, "by_cells": (UPAR_LOSS,)}
 

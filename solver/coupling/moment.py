@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from meshes.errors import InputError
 
 from .blocks import checked_blocks
-from .collagen_doses import upar_loss_dose
+from .collagen_doses import Dose, upar_loss_dose
 from .course import Course, State
 from .draws import Draw, nominal_draw, sobol_draw
-from .exposure import DoseLike, Doses, Exposure, expose, number_of_sites, uncertain_inks
+from .exposure import Doses, Exposure, expose, number_of_sites, uncertain_inks
 from .log_odds import Terms
 from .memory import Memory
 from .parameters import unknown_name
@@ -40,9 +40,6 @@ class Moment:
         Of the cues.
     E_without_collagen : float, ndarray of shape (n,), or None
         Stiffness of the sites without the ink's collagen, kPa.
-    of_ink : bool
-        False: the stiffness is that of another place (a culture dish, say), so that what is
-        uncertain about the inks does not move it.
     """
 
     rule: DormancyRule
@@ -52,7 +49,6 @@ class Moment:
     upar: ArrayLike = 1.0
     fibronectin: ArrayLike = 1.0
     E_without_collagen: ArrayLike | None = None
-    of_ink: bool = True
 
 
 def nominal_course(moments: Sequence[Moment], memory: Memory | None = None) -> Course:
@@ -162,12 +158,8 @@ def _require_memory(moments: Sequence[Moment], memory: Memory | None) -> None:
 def _state(moment: Moment, draw: Draw | None, ink: NDArray[np.intp]) -> State:
     rule = moment.rule
     nominal = nominal_draw(rule.parameters, rule.cues)
-    if draw is None:
-        draw = nominal
-    elif not moment.of_ink:
-        draw = replace(draw, log_stiffness=None)
     terms = Terms(rule.parameters.stiffness_sign, rule.cues, rule.gate)
-    return State(terms, _exposure(moment, ink), nominal, draw)
+    return State(terms, _exposure(moment, ink), nominal, nominal if draw is None else draw)
 
 
 def _exposure(moment: Moment, ink: NDArray[np.intp]) -> Exposure:
@@ -175,13 +167,14 @@ def _exposure(moment: Moment, ink: NDArray[np.intp]) -> Exposure:
     site = expose(
         moment.E,
         moment.ligand,
-        _all_doses(moment),
+        _doses_of_the_medium(moment),
         checked_blocks(rule.blocks, rule.cues),
         moment.upar,
         moment.fibronectin,
         moment.E_without_collagen,
         ink=ink,
     )
+    site = _with_cells(site, moment)
     _check_halves(site, rule)
     if rule.collagen_mechanics:
         return site
@@ -190,23 +183,34 @@ def _exposure(moment: Moment, ink: NDArray[np.intp]) -> Exposure:
     return replace(site, log_stiffness=site.log_stiffness_without_collagen)
 
 
-def _all_doses(moment: Moment) -> Doses:
-    """The doses given, and those that cues have of themselves."""
+def _doses_of_the_medium(moment: Moment) -> Doses:
+    """The doses given, and those of cues that are always there."""
     rule, given = moment.rule, dict(moment.doses or {})
     known = {cue.cue: cue for cue in rule.cues}
     for name in given:
         if name not in known:
             raise unknown_name("cue", name, known)
-    of_themselves: dict[str, Callable[[], DoseLike]] = {
-        "always": lambda: 1.0,
-        "by_cells": lambda: upar_loss_dose(moment.upar),
-    }
     for name, cue in known.items():
         if cue.given == "by_ink" and not rule.collagen_chemistry:
             given.pop(name, None)
-        elif cue.given in of_themselves and name not in given:
-            given[name] = of_themselves[cue.given]()
+        elif cue.given == "always" and name not in given:
+            given[name] = 1.0
     return given
+
+
+def _with_cells(site: Exposure, moment: Moment) -> Exposure:
+    """With the cues that are the cells' own, unless their dose is given.
+
+    uPAR acts on fibronectin: what counts is their product, as in the amplitude of P. Hence they
+    are made here, where both are known to fit the sites.
+    """
+    names = {cue.cue for cue in moment.rule.cues if cue.given == "by_cells"}
+    dose = upar_loss_dose(site.upar * site.fibronectin)
+    if not dose.any():
+        return site
+    return replace(
+        site, doses={**site.doses, **dict.fromkeys(names - set(moment.doses or {}), Dose(dose))}
+    )
 
 
 def _check_halves(site: Exposure, rule: DormancyRule) -> None:

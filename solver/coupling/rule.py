@@ -95,7 +95,7 @@ class DormancyRule:
             Adhesive ligand, uPAR and fibronectin relative to 1 = parental, float or shape (n,).
         doses
             Cue to dose (float, shape (n,) or `Dose`), relative to 1. Cues not named are absent, but
-            for those that the table gives ``always`` (1) or ``by_cells`` (from uPAR).
+            for those that the table gives ``always`` (1) or ``by_cells`` (from uPAR·FN).
         E_without_collagen
             Sensed stiffness of the sites if the ink held no collagen, kPa, float or shape (n,);
             needed only with ``collagen_mechanics=False``.

@@ -129,15 +129,45 @@ def test_ligand_taken_away_and_given_back() -> None:
     assert found["back"].difference == 0.0
 
 
-def test_other_presets_are_those_presets() -> None:
-    table = answer("  preset: adhesive\n  parameters: {E50: 8 kPa}\n").biology.presets
-    assert table is not None
-    found = {row.preset: row for row in table.itertuples()}
+@pytest.mark.parametrize(
+    "numbers",
+    ["", "  parameters: {E50: 8 kPa, n: {value: 1.5, low: 1, high: 2}}\n", "  degradability: 0.5\n",
+     "  uPAR: 0.5\n  cues: {TGFb2: 0.5}\n  parameters: {F: 4, degradability: 0.7}\n"],
+)  # fmt: skip
+def test_other_presets_are_arms_with_those_presets(numbers: str) -> None:
+    biology = answer(
+        f"  preset: adhesive\n{numbers}"
+        "  compare: {confining: {preset: confining}, repopulating: {preset: repopulating}}\n"
+    ).biology
+    assert biology.presets is not None
+    assert biology.compare is not None
+    found = {row.preset: row for row in biology.presets.itertuples()}
     assert [name for name, row in found.items() if row.chosen] == ["adhesive"]
+    arm = {row.arm: row for row in biology.compare.itertuples()}
     for name in ("confining", "repopulating"):
-        alone = answer(f"  preset: {name}\n")
-        assert found[name].mean_p == pytest.approx(alone.p.mean(), rel=1e-12)
-        assert not found[name].chosen
+        for column in ("mean_p", "mean_p_low", "mean_p_high", "above_half"):
+            assert getattr(found[name], column) == getattr(arm[name], column)
+
+
+def test_other_presets_keep_the_numbers_that_they_share() -> None:
+    # With E50 8 kPa of the user: R = (E/8)^2/(1 + (E/10)^4) in the gel that confines; the E50 of
+    # the other cells is what makes them others: (0.31/E)^2.
+    table = answer("  parameters: {E50: 8 kPa}\n").biology.presets
+    assert table is not None
+    found = dict(zip(table["preset"], table["mean_p"], strict=True))
+    confined = (STIFFNESS / 8.0) ** 2 / (1.0 + (STIFFNESS / 10.0) ** 4)
+    for name, ratio in (("confining", confined), ("repopulating", (0.31 / STIFFNESS) ** 2)):
+        assert found[name] == pytest.approx((0.95 - 0.9 * ratio / (1.0 + ratio)).mean()), name
+
+
+def test_a_preset_that_the_numbers_do_not_allow_is_left_out() -> None:
+    # Confinement needs q > n, and q is 4.
+    text = "  parameters: {n: 5}\n"
+    table = answer(text).biology.presets
+    assert table is not None
+    assert list(table["preset"]) == ["adhesive", "repopulating"]
+    (warning,) = case_of(text).warnings
+    assert "leaves out confining" in warning
 
 
 def test_the_past_counts_where_there_is_memory() -> None:
@@ -282,10 +312,72 @@ def test_what_does_nothing_is_warned_of(text: str, words: str) -> None:
     assert any(words in warning for warning in case_of(text).warnings), case_of(text).warnings
 
 
+CLUTCH = "  gate: clutch\n"
+COLLAGEN = HEAD.replace("ligand: 1", "collagen_I: {concentration: 2 mg/mL}, ligand: 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("  cues: {crosslinking: 1}\n", ["crosslinking stiffens all the same"]),
+        (
+            "  compare: {a: {cues: {crosslinking: 0.5}}, b: {ligand: 0.5}}\n",
+            ["arm 'a': crosslinking stiffens all the same"],
+        ),
+        (CLUTCH + "  block: {integrin_b1: 0.5}\n", ["integrin_b1 is blocked in part"]),
+        (CLUTCH + "  drugs: {anti_integrin_b1: 0.5}\n", ["integrin_b1 is blocked in part"]),
+        (
+            CLUTCH + "  compare: {a: {drugs: {anti_integrin_b1: "
+            "{concentration: 1 nM, IC50: 1 nM}}}}\n",
+            ["arm 'a': integrin_b1 is blocked in part"],
+        ),
+        (CLUTCH + "  compare: {a: {ligand: 0.5}}\n", ["arm 'a': less ligand with gate clutch"]),
+        (
+            CLUTCH + "  memory: {history: [{name: early, ligand: 0.5}]}\n",
+            ["state 'early': less ligand with gate clutch"],
+        ),
+    ],
+)
+def test_what_acts_otherwise_than_one_expects_is_warned_of(text: str, words: list[str]) -> None:
+    found = case_of(text).warnings
+    assert len(found) == len(words)
+    assert all(part in warning for part, warning in zip(words, found, strict=True)), found
+
+
+def test_crosslinks_need_collagen_that_counts() -> None:
+    given = "  cues: {crosslinking: 1}\n"
+    assert parse_case(COLLAGEN + given).warnings == ()
+    (warning,) = parse_case(COLLAGEN + given + "  paths: {collagen_mechanics: false}\n").warnings
+    assert "collagen_mechanics is off" in warning
+    # Collagen in an ink without cells is nothing that these cells feel.
+    shape = (
+        "{kind: woodpile, inks: [bare, niche], strand_diameter: 400 um, pitch: 1 mm, "
+        "layer_height: 320 um, layers: 4, size: [3 mm, 3 mm]}"
+    )
+    inks = "{bare: {youngs_modulus: 3 kPa, ligand: 1}, niche: {collagen_I: {concentration: 2}}}"
+    for cells, warned in (("", False), (", inks: [niche]", False), (", inks: [bare]", True)):
+        text = f"scaffold: {shape}\ninks: {inks}\ncells: {{count: 10{cells}}}\ndormancy:\n"
+        said = " ".join(parse_case(text + given).warnings)
+        assert ("no ink with cells" in said) == warned, cells
+
+
+def test_the_clutch_has_less_ligand_wake_near_its_threshold() -> None:
+    """What the warning says is what the model does; with the Hill gate it never does."""
+    near = [5.0]
+    for part in ("  block: {integrin_b1: 0.3}\n", "  drugs: {anti_integrin_b1: 0.3}\n"):
+        assert answer(CLUTCH + part, near).p[0] < answer(CLUTCH, near).p[0]
+        assert answer(part, near).p[0] > answer("", near).p[0]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         NETS,
+        CLUTCH + "  block: {FAK: 0.5}\n",
+        CLUTCH + "  compare: {a: {block: [integrin_b1]}, b: {ligand: 0}, c: {ligand: 2}}\n",
+        "  block: {integrin_b1: 0.5}\n  compare: {a: {ligand: 0.5}}\n",
+        "  uPAR: 0.3\n  compare: {a: {drugs: {p38_inhibitor: 1}}}\n",
+        "  fibronectin: 0\n  block: [p38]\n",
         "  cues: {TGFb2: 1}\n  block: {TGFBR3: 0.5}\n",
         "  uPAR: 0.3\n",
         NETS + "  compare: {a: {drugs: {DNaseI: 1}}, b: {cues: {NETs: 0}}}\n",

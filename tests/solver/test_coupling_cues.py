@@ -143,9 +143,10 @@ def test_loss_of_upar_is_a_dose_of_the_cells():
     ratio = 5.0 ** -np.array([0.0, 0.5, 1.0, 1.0, 0.0])
     expected = 0.95 - 0.9 * (0.3 + 0.7 * np.minimum(upar, 1.0)) * ratio / (1.0 + ratio)
     np.testing.assert_allclose(rule().probability(np.full(5, 2.1), upar=upar), expected, atol=1e-12)
-    shares = rule().log_odds_shares(np.full(2, 2.1), upar=0.3, fibronectin=[1.0, 0.0])
-    np.testing.assert_allclose(shares["uPAR_loss"], [np.log(5.0), 0.0], atol=1e-12)
     assert "uPAR_loss" not in rule().log_odds_shares(2.1)
+    # what counts is uPAR·FN: half a cut with half the fibronectin leaves 0.325 of it
+    shares = rule().log_odds_shares(np.full(3, 2.1), upar=[0.3, 0.65, 2.0], fibronectin=[1, 0.5, 0])
+    assert shares["uPAR_loss"] == pytest.approx(np.log(5.0) * np.array([1.0, 0.675 / 0.7, 1.0]))
     # given outright, it is what is given
     given = rule().log_odds_shares(2.1, upar=0.3, doses={"uPAR_loss": 0.5})
     assert given["uPAR_loss"][0] == pytest.approx(0.5 * np.log(5.0))
@@ -168,16 +169,43 @@ def test_low_upar_raises_p_and_flattens_the_answer_to_stiffness():
 def test_without_fibronectin_upar_does_nothing():
     p = rule().probability(5.0 * np.ones(4), upar=[0.0, 0.3, 1.0, 5.0], fibronectin=0.0)
     np.testing.assert_array_equal(p, p[0])
+    # a = 0.3 and R = (5/2.1)^2/5
+    ratio = (5.0 / 2.1) ** 2 / 5.0
+    assert p[0] == pytest.approx(0.95 - 0.9 * 0.3 * ratio / (1.0 + ratio))
     assert p[0] > rule().probability(5.0)[0]
 
 
-def test_what_the_page_of_the_rule_admits_of_upar_and_fibronectin():
+@pytest.mark.parametrize("preset", ["adhesive", "confining", "repopulating"])
+@pytest.mark.parametrize("upar", [0.0, 0.1, 0.3, 0.8, 1.0, 3.0])
+def test_less_fibronectin_never_wakes(preset, upar):
+    # P depends on uPAR·FN alone, by an amplitude that rises and a loss that falls with it
+    fibronectin, stiffness = (x.ravel() for x in np.meshgrid(np.linspace(0, 2, 41), [0.2, 2, 20]))
+    asked = DormancyRule(load_preset(preset))
+    p = asked.probability(stiffness, upar=upar, fibronectin=fibronectin).reshape(3, 41)
+    assert (np.diff(p, axis=1) <= 1e-15).all()
+    assert (np.ptp(p, axis=1).max() > 1e-3) == (upar > 0.0)
+
+
+def test_a_block_of_p38_takes_the_loss_of_upar_away_and_not_the_amplitude():
+    # uPAR 0.3 at E50: a = 0.51; R = 5^-(1 − i) for a block of i
+    for i in (0.0, 0.5, 1.0):
+        ratio = 5.0 ** (i - 1.0)
+        p = rule(blocks={"p38": i}).probability(2.1, upar=0.3)[0]
+        assert p == pytest.approx(0.95 - 0.9 * 0.51 * ratio / (1.0 + ratio), abs=1e-12)
+    # parental cells have no loss to take away
+    np.testing.assert_array_equal(
+        rule(blocks={"p38": 1.0}).probability([0.4, 12.0]), rule().probability([0.4, 12.0])
+    )
+
+
+def test_the_weight_of_the_loss_of_upar_is_derived():
+    (line,) = [cue for cue in load_cues() if cue.cue == "uPAR_loss"]
+    assert (line.standing, line.needs, line.blocked_by) == ("derived", (), ("p38",))
+
+
+def test_what_the_page_of_the_rule_says_of_a_u0_of_1():
     # u0 1, uPAR 0.3: R = (12/2.1)^2/5 = 6.531, P = 0.95 − 0.9·0.8672 = 0.17
     assert rule(u0=1.0).probability(12.0, upar=0.3)[0] == pytest.approx(0.1695, abs=1e-4)
-    # at E50 with fibronectin: a = 0.51, R = 1/5: 0.95 − 0.9·0.51/6; without: a = 0.3, R = 1
-    p = rule().probability(np.full(2, 2.1), upar=0.3, fibronectin=[1.0, 0.0])
-    np.testing.assert_allclose(p, [0.95 - 0.9 * 0.51 / 6.0, 0.95 - 0.9 * 0.3 / 2.0], atol=1e-12)
-    assert p[1] < p[0]
 
 
 @pytest.mark.parametrize("preset", ["adhesive", "confining", "repopulating"])

@@ -162,14 +162,6 @@ def test_bands_of_a_history():
     assert spans[0].high[0] - spans[0].low[0] < 1e-12 < spans[1].high[0] - spans[1].low[0]
 
 
-def test_stiffness_of_another_place_does_not_move_with_the_ink():
-    rule = DormancyRule(numbers(fixed=load_preset("adhesive").table), (), memory=Memory())
-    for of_ink in (True, False):
-        moments = [Moment(rule, 2.0, of_ink=of_ink), Moment(rule, 2.0)]
-        first, _ = rule.history(moments, stiffness_log_sd=[0.3], samples=64)
-        assert (first.high[0] - first.low[0] > 1e-3) == of_ink
-
-
 def test_a_past_needs_a_memory_and_the_same_sites():
     rule = DormancyRule(numbers())
     with pytest.raises(InputError, match="a rule without memory has no past"):

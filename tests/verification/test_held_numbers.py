@@ -126,6 +126,17 @@ def test_upar_cut_by_70_percent():
     assert (ADHESIVE.probability(np.geomspace(0.1, 30.0, 50), upar=0.3) > 0.5).all()
 
 
+def test_p38_holds_cells_low_in_upar():
+    # a = 0.51; at E50 R = 1/5 without and 1 with the inhibitor; parental cells: a = 1, R = 1
+    free, inhibited = (rule.probability(2.1, upar=0.3)[0] for rule in (ADHESIVE, blocked(p38=1.0)))
+    assert free == pytest.approx(0.95 - 0.9 * 0.51 / 6.0)
+    assert inhibited == pytest.approx(0.95 - 0.9 * 0.51 / 2.0)
+    parental = ADHESIVE.probability(2.1)[0]
+    assert free > inhibited > parental
+    printed("Inhibiting p38 interrupts", free, inhibited, parental)
+    assert (blocked(p38=1.0).probability(E, upar=0.3) < ADHESIVE.probability(E, upar=0.3)).all()
+
+
 def test_confinement_turns_the_curve_up():
     fine = np.geomspace(1.0, 100.0, 4001)
     p = CONFINING.probability(fine)
@@ -184,13 +195,6 @@ def test_missed_fak_in_tumour_repopulating_cells():
 
 def test_missed_that_fak_is_only_part_of_it():
     assert blocked(FAK=1.0).probability(E) == pytest.approx(0.95)
-
-
-def test_missed_that_p38_holds_cells_low_in_upar():
-    # a = 0.51, R = 1/5 at E50: P = 0.95 − 0.9·0.51/6
-    free, inhibited = (rule.probability(2.1, upar=0.3)[0] for rule in (ADHESIVE, blocked(p38=1.0)))
-    assert free == inhibited == pytest.approx(0.95 - 0.9 * 0.51 / 6.0)
-    printed("Inhibiting p38 interrupts", free)
 
 
 def test_missed_that_upar_does_not_matter_in_a_dish():

@@ -26,8 +26,9 @@ Each test compares **two arms that differ in one thing**, at {points} stiffnesse
 first by the closed-form [rule](rule.md), then by the [logic network](network.md), which is asked
 at every third stiffness and where it comes to rest from the sleeping state. A sign holds only if
 **nowhere** the opposite is found and somewhere the effect is there; an expected 0 must be 0
-everywhere. Numbers are the smallest and the largest difference, of P(dormant) where nothing else is
-said.
+everywhere. The rule is asked with its Hill gate only: the [molecular clutch](clutch.md), which can
+take its place, is not tested here, and near its threshold it has less ligand wake. Numbers are the
+smallest and the largest difference, of P(dormant) where nothing else is said.
 
 **Holds by construction** means that a line of the cue table or a wire of the network says that
 sign. Such a test guards against mistakes; it validates nothing. **Emergent** means that the sign

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ..collagen_doses import Dose, FloatArray
+from ..cues import Cue, load_cues
 from ..parameters import RuleParameters, load_preset
 from ..rule import DormancyRule
 from .conditions import Condition
@@ -94,15 +95,23 @@ class Tier(Protocol):
         """P, shape (n,), and activity of each node, shape (n,)."""
 
 
+@dataclass(frozen=True)
 class RuleTier:
-    """The closed-form rule at its nominal numbers; it has no nodes."""
+    """The closed-form rule at its nominal numbers; it has no nodes.
 
-    every = 1
+    Attributes
+    ----------
+    cues : tuple of Cue
+        Another table than the one that comes along; empty: that one.
+    """
+
+    cues: tuple[Cue, ...] = ()
+    every: int = 1
 
     def __call__(self, numbers: RuleParameters, sites: Sites) -> tuple[FloatArray, Nodes]:
         """P, shape (n,), and no nodes."""
         blocks = {name: Dose(level) for name, level in sites.blocks.items()}
-        rule = DormancyRule(numbers, blocks=blocks)
+        rule = DormancyRule(numbers, self.cues or load_cues(), blocks)
         p = rule.probability(sites.E, sites.ligand, sites.doses, sites.upar, sites.fibronectin)
         return p, {}
 
