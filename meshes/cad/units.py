@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from meshes.errors import InputError
 from meshes.scaffold import FloatArray
 
@@ -16,7 +14,8 @@ SMALLEST_BODY = 20.0
 LARGEST_BODY = 5e5
 """Largest edge of the bounding box of the largest body taken, µm: 0.5 m."""
 _SPELLINGS = {"µm": "um", "μm": "um", "micron": "um", "microns": "um", "inch": "in", '"': "in"}
-_USUAL_BODY = 5e3  # µm, a printed scaffold: the unit that comes nearest is proposed
+_USUAL = (100.0, 1e5)  # µm, the extent of printed bodies
+_LIKELY = ("mm", "um", "m", "cm", "in", "nm")  # what programs write, the most likely first
 
 
 def length_factor(unit: str) -> float:
@@ -65,10 +64,11 @@ def require_plausible_size(source: Path, points: FloatArray, unit: str) -> None:
         return
     raw = largest / length_factor(unit)
     fault = "smaller than a cell" if largest < SMALLEST_BODY else "larger than half a metre"
-    fitting = [u for u, f in UNITS.items() if SMALLEST_BODY <= raw * f <= LARGEST_BODY]
+    fitting = [u for u in _LIKELY if _USUAL[0] <= raw * UNITS[u] <= _USUAL[1]]
+    fitting += [u for u in _LIKELY if SMALLEST_BODY <= raw * UNITS[u] <= LARGEST_BODY]
     span = " x ".join(f"{edge:.4g}" for edge in edges)
     if fitting:
-        best = min(fitting, key=lambda u: abs(np.log(raw * UNITS[u] / _USUAL_BODY)))
+        best = fitting[0]
         factor = UNITS[best] / length_factor(unit)
         hint = (
             f"write unit: {best}, which makes it {raw * UNITS[best] / 1e3:.4g} mm long "
