@@ -182,7 +182,7 @@ def _require_decodable(path: Path, file: Any, series: Any) -> None:
     for page in series.pages:
         kind = int(page.compression)
         if kind not in _PLAIN + _DEFLATE and not (kind in _PACKED and find_spec("imagecodecs")):
-            name = _PACKED.get(kind) or getattr(page.compression, "name", kind)
+            name = _PACKED.get(kind) or str(getattr(page.compression, "name", kind))
             raise InputError(
                 f"{path}: compressed by {name}, which is not read",
                 hint="save uncompressed or deflated (zip)"
