@@ -30,9 +30,11 @@ everywhere. The rule is asked with its Hill gate only: the [molecular clutch](cl
 take its place, is not tested here, and near its threshold it has less ligand wake. Numbers are the
 smallest and the largest difference, of P(dormant) where nothing else is said.
 
-**Holds by construction** means that a line of the cue table or a wire of the network says that
-sign. Such a test guards against mistakes; it validates nothing. **Emergent** means that the sign
-follows from something else: from the mechanics of the gel, or from how pathways meet.
+**Holds by construction** means that a line of the cue table, the rule's own form (its gate, its
+amplitude) or a wire of the network says that sign, or half of it. Such a test guards against
+mistakes; it validates nothing. **Emergent** means that the sign follows from something else: from
+the mechanics of the gel, or from how pathways meet. A test turns the direction of every cue round:
+of the rule's signs the emergent ones are still there, the others are gone but for those of its form.
 """
 
 

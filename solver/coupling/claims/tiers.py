@@ -106,7 +106,7 @@ class RuleTier:
     """
 
     cues: tuple[Cue, ...] = ()
-    every: int = 1
+    every = 1
 
     def __call__(self, numbers: RuleParameters, sites: Sites) -> tuple[FloatArray, Nodes]:
         """P, shape (n,), and no nodes."""
