@@ -34,7 +34,7 @@ smallest and the largest difference, of P(dormant) where nothing else is said.
 amplitude) or a wire of the network says that sign, or half of it. Such a test guards against
 mistakes; it validates nothing. **Emergent** means that the sign follows from something else: from
 the mechanics of the gel, or from how pathways meet. A test turns the direction of every cue round:
-of the rule's signs the emergent ones are still there, the others are gone but for those of its form.
+of the rule's signs the emergent ones are still there, the others gone but for those of its form.
 """
 
 
