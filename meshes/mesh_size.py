@@ -10,14 +10,24 @@ from meshes.scaffold import Scaffold
 MAX_CELLS = 20_000_000
 CELLS_PER_CUBE = 6.0  # tetrahedra of Gmsh per cube of the edge length, as measured on many shapes
 _AFFORDABLE = 200_000  # tetrahedra of a default mesh of a body without strands
-# Lengths that scaffolds name: a mesh that cannot show the smallest shows another body.
-_DETAILS = ("strand_diameter", "core_diameter", "channel_diameter", "diameters", "cell")
+# Lengths that scaffolds name, and their share that is the thickness of what a mesh must show.
+_DETAILS = {
+    "strand_diameter": 1.0,
+    "core_diameter": 1.0,
+    "channel_diameter": 1.0,
+    "diameters": 1.0,
+    "cell": 1.0 / 3.0,  # struts of a cell
+}
 
 
 def smallest_detail(scaffold: Scaffold) -> float | None:
-    """Smallest of the diameters that a scaffold names, µm; None for a body without any."""
-    named = [np.min(getattr(scaffold, name)) for name in _DETAILS if hasattr(scaffold, name)]
-    return float(min(named)) if named else None
+    """Smallest diameter of strands, cores, channels or struts, µm; None without any."""
+    named = [
+        share * float(np.min(getattr(scaffold, name)))
+        for name, share in _DETAILS.items()
+        if hasattr(scaffold, name)
+    ]
+    return min(named, default=None)
 
 
 def default_size(scaffold: Scaffold) -> float:

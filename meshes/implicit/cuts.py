@@ -123,8 +123,8 @@ def warp(lattice: Lattice, cuts: Cuts, inside: np.ndarray) -> tuple[IntArray, Fl
 
     A point goes to the nearest cut that is too close. On a flat end of the lattice it stays in that
     plane, where it can. Where only edges out of the plane are cut too close, it counts as on the
-    surface without moving, which shifts a contact line by less than the warp's share of an edge;
-    but a point outside, with no cut in the plane, has no contact line near and leaves the plane.
+    surface without moving, which shifts a contact line by less than half an edge; but a point
+    outside without a contact line that near leaves the plane.
 
     Parameters
     ----------
@@ -149,8 +149,8 @@ def warp(lattice: Lattice, cuts: Cuts, inside: np.ndarray) -> tuple[IntArray, Fl
         face = lattice.on_face(lattice.numbers(end))
         leaves = (face & (offset[:, 1:] != 0)).any(axis=1)
         near = share < limit
-        # near contact lines, and all points of the flat faces that lie inside, stay in the plane
-        bound.append(end[face.any(axis=1) & (inside[end] | ~leaves)])
+        # inside, and at contact lines that come nearer than half an edge, points stay in the plane
+        bound.append(end[face.any(axis=1) & (inside[end] | (~leaves & (share < 0.5)))])
         points.append(end[near])
         moves.append((sign * share[:, None] * offset * lattice.spacing)[near])
         ranks.append((leaves * beyond + share * length)[near])
