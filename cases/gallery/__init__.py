@@ -24,12 +24,12 @@ def gallery() -> dict[str, str]:
 
 
 def copy_case(name: str, folder: Path) -> Path:
-    """Copy a case into `folder` and return its path.
+    """Copy a case into `folder`, with the file that it names if any, and return its path.
 
     Raises
     ------
     InputError
-        If there is no such case, or a file of its name is there already.
+        If there is no such case, or a file of that name is there already.
     """
     known = gallery()
     stem = name.removesuffix(".yaml")
@@ -39,11 +39,21 @@ def copy_case(name: str, folder: Path) -> Path:
             hint="dormatrix gallery lists them with a line each",
         )
     target = folder / f"{stem}.yaml"
-    text = files(__name__).joinpath(f"{stem}.yaml").read_text(encoding="utf-8")
+    # What a case names lies beside it under the same name; the case itself comes last.
+    shipped = sorted(
+        (entry for entry in files(__name__).iterdir() if entry.name.startswith(f"{stem}.")),
+        key=lambda entry: entry.name.endswith(".yaml"),
+    )
+    for entry in shipped:
+        _copy(entry.read_bytes(), folder / entry.name)
+    return target
+
+
+def _copy(content: bytes, target: Path) -> None:
     try:
-        # Exclusive creation: a case that somebody has changed is never written over.
-        with target.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        # Exclusive creation: a file that somebody has changed is never written over.
+        with target.open("xb") as stream:
+            stream.write(content)
     except FileExistsError:
         raise InputError(
             f"{target.name} is there already and was left as it is",
@@ -54,4 +64,3 @@ def copy_case(name: str, folder: Path) -> Path:
             f"{target.name} cannot be written here: {error.strerror}",
             hint="change to a folder that you may write to",
         ) from None
-    return target

@@ -116,7 +116,7 @@ class Case(CaseModel):
             if not shape.known:
                 self.cells.settle(inks=self.cells.inks or tuple(self.inks))
                 return
-            self._require_inks(shape.inks, ("scaffold", "file"), tuple(self.inks), listed=False)
+            self._require_regions(shape)
         for key in shape.ink_keys:
             if getattr(shape, key) is None:
                 self._settle_ink(shape, key)
@@ -136,6 +136,20 @@ class Case(CaseModel):
                 mend=f"add '{unprinted[0]}' to the scaffold, or delete it here",
                 at=("cells", "inks", self.cells.inks.index(unprinted[0])),
             )
+
+    def _require_regions(self, shape: FromFile) -> None:
+        """Refuse parts of a file that no ink of the case fills."""
+        for part in shape.inks:
+            if part not in self.inks:
+                key = "tools" if shape.kind_of_part == "tool" else "regions"
+                raise rejection(
+                    f"a {shape.kind_of_part} without an ink",
+                    expected=f"an ink for each, under scaffold.{key}; the file has "
+                    + ", ".join(shape.inks),
+                    found=part,
+                    mend=f"write {key}: {{'{part}': {next(iter(self.inks))}}}",
+                    at=("scaffold",),
+                )
 
     def _settle_ink(self, shape: Shape, key: str) -> None:
         """The only ink of the case, where the author names none."""

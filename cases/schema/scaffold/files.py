@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
-from cases.quantity import rejection
+from cases.quantity import Quantity, rejection
 from cases.schema.base import InkName, Length
 from cases.schema.files import NamesFile
 from cases.schema.scaffold.base import Direction, Shape, canonical
@@ -18,6 +18,8 @@ from meshes.errors import InputError
 if TYPE_CHECKING:
     import meshes.scaffold
 
+# Beds are 0.5 m wide at most, and some have their origin in the middle.
+Coordinate = Annotated[float, Quantity("length", low=-5e5, high=5e5)]
 Unit = Literal["um", "mm", "cm", "m", "nm", "in"]
 MAX_TOOLS = MAX_REGIONS = 32
 
@@ -26,6 +28,7 @@ class FromFile(NamesFile, Shape):
     """Base of shapes that a file describes; the file is read once, when the case is checked."""
 
     ink_keys: ClassVar[tuple[str, ...]] = ()
+    kind_of_part: ClassVar[str] = "region"  # what an ink fills, for messages
 
     _body: Any = PrivateAttr(default=None)
 
@@ -92,6 +95,7 @@ class Toolpath(FromFile):
     """What a printer lays down: a G-code file."""
 
     what = "a G-code file"
+    kind_of_part = "tool"
 
     kind: Literal["toolpath"] = Field(description="The shape: toolpath is a printer's G-code file.")
     file: str = Field(
@@ -132,7 +136,7 @@ class Toolpath(FromFile):
         description="Ink of every tool: {number: name}; null leaves a tool out. Default: the only "
         "ink of the case.",
     )
-    window: tuple[Length, Length, Length, Length] | None = Field(
+    window: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(
         examples=["[10 mm, 10 mm, 12 mm, 12 mm]"],
         default=None,
         description="Piece to cut out, [x0, y0, x1, y1] in the coordinates of the file, in µm.",
