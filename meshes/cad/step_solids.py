@@ -1,7 +1,9 @@
 """From a STEP file to tetrahedra per solid; runs in a process of its own.
 
-OpenCASCADE reads lengths into mm whatever unit the file names. Small faults are healed on reading;
-solids that touch or overlap are cut along their common faces, so that the mesh conforms.
+OpenCASCADE reads lengths into mm whatever unit the file names. Solids that touch or overlap are cut
+along their common faces, so that the mesh conforms. OpenCASCADE's healing can break sound bodies:
+a cylinder loses its seam, a hole is filled. So it is tried only where the body as it is cannot be
+meshed, and taken only if it leaves the volume alone.
 """
 
 from __future__ import annotations
@@ -22,6 +24,13 @@ from meshes.session import gmsh_model, try_generate
 DimTags = list[tuple[int, int]]
 MAX_SOLIDS = 2000
 _DEFAULT_CELLS = 200_000
+# Options of healing, tried in turn.
+_HEALING: tuple[tuple[str, ...], ...] = (
+    (),
+    ("FixDegenerated", "FixSmallFaces"),
+    ("FixDegenerated", "FixSmallFaces", "FixSmallEdges", "SewFaces", "MakeSolids"),
+)
+_HEALED_VOLUME = 1e-3  # largest change of the volume by healing
 _OVERLAP = 1e-6  # share of the whole that is told
 _NO_NAME = ("Open CASCADE STEP translator", "Shapes")
 
@@ -43,41 +52,64 @@ def mesh_solids(
     `names` (of each solid, "" where it has none), `notes` and `size` (µm); the arrays points (n, 3)
     µm, cells (m, 4), solid (m,) and volumes (n_solids,) µm³.
     """
-    factor = float(request["factor"])
-    try:
-        with gmsh_model("step") as gmsh:
-            notes: list[str] = []
-            solids = _imported(gmsh, source, notes)
-            corners = _corners(gmsh, solids) * factor
-            require_plausible_size(source, corners, request["unit"])
-            names = [_name(gmsh.model.getEntityName(*solid)) for solid in solids]
-            bodies = _conforming(gmsh, solids, notes)
-            masses = [sum(gmsh.model.occ.getMass(*part) for part in body) for body in bodies]
-            volumes = np.array(masses) * factor**3
-            if not (volumes > 0.0).all():
-                bad = int(np.argmin(volumes))
-                raise InputError(
-                    f"{source}: solid {bad + 1} has a volume of {volumes[bad]:.3g} µm³",
-                    hint="a solid inside another is swallowed by the earlier one; a surface that "
-                    "is not closed bounds none: model it again",
+    failures: list[DormatrixError] = []
+    volumes: list[float] = []  # of the body as it was read, attempt by attempt
+    for healing in _HEALING:
+        try:
+            with gmsh_model("step") as gmsh:
+                return _attempt(gmsh, source, request, healing, volumes)
+        except SolveError as error:
+            failures.append(error)
+        except DormatrixError:
+            raise
+        except Exception as error:  # Gmsh raises bare exceptions with the last line of its log
+            failures.append(
+                InputError(
+                    f"{source}: OpenCASCADE cannot read or build it: {error}",
+                    hint="export it again as STEP AP214 or AP242, solids only",
                 )
-            edge = _edge(source, request["size"], corners, float(volumes.sum()))
-            points, cells, solid = _generate(gmsh, source, bodies, edge / factor)
-    except DormatrixError:
-        raise
-    except Exception as error:  # Gmsh raises bare exceptions with the last line of its log
-        raise InputError(
-            f"{source}: OpenCASCADE cannot read or build it: {error}",
-            hint="export it again as STEP AP214 or AP242, solids only",
-        ) from error
+            )
+    raise failures[0]
+
+
+def _attempt(
+    gmsh: Any,
+    source: Path,
+    request: dict[str, Any],
+    healing: tuple[str, ...],
+    read_volumes: list[float],
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """One way through: read with some healing, cut, mesh. A SolveError asks for the next."""
+    factor = float(request["factor"])
+    notes: list[str] = []
+    solids = _imported(gmsh, source, healing, notes)
+    corners = _corners(gmsh, solids) * factor
+    require_plausible_size(source, corners, request["unit"])
+    read_volumes.append(sum(gmsh.model.occ.getMass(*solid) for solid in solids))
+    if abs(read_volumes[-1] - read_volumes[0]) > _HEALED_VOLUME * abs(read_volumes[0]):
+        raise SolveError(f"{source}: healing changed its volume")
+    names = [_name(gmsh.model.getEntityName(*solid)) for solid in solids]
+    bodies = _conforming(gmsh, source, solids, notes)
+    masses = [sum(gmsh.model.occ.getMass(*part) for part in body) for body in bodies]
+    volumes = np.array(masses) * factor**3
+    if not (volumes > 0.0).all():
+        bad = int(np.argmin(volumes))
+        raise SolveError(
+            f"{source}: solid {bad + 1} has a volume of {volumes[bad]:.3g} µm³",
+            hint="its surface is not closed or points inwards: model it again",
+        )
+    edge = _edge(source, request["size"], corners, float(volumes.sum()))
+    points, cells, solid = _generate(gmsh, source, bodies, edge / factor)
     told = {"names": names, "notes": notes, "size": edge}
     return told, {"points": points * factor, "cells": cells, "solid": solid, "volumes": volumes}
 
 
-def _imported(gmsh: Any, source: Path, notes: list[str]) -> DimTags:
+def _imported(gmsh: Any, source: Path, healing: tuple[str, ...], notes: list[str]) -> DimTags:
     """Solids of the file, in its order; closed sheets are sewn to solids where there are none."""
-    for option in ("ImportLabels", "FixDegenerated", "FixSmallEdges", "FixSmallFaces"):
+    for option in ("ImportLabels", *healing):
         gmsh.option.setNumber(f"Geometry.OCC{option}", 1)
+    if healing:
+        notes.append("small faults of faces and edges were healed")
     found = gmsh.model.occ.importShapes(str(source))
     if not any(dimension == 3 for dimension, _ in found):
         gmsh.model.occ.remove(found, recursive=True)
@@ -109,29 +141,38 @@ def _corners(gmsh: Any, solids: DimTags) -> FloatArray:
     return np.array(boxes, dtype=np.float64).reshape(-1, 3)
 
 
-def _conforming(gmsh: Any, solids: DimTags, notes: list[str]) -> list[DimTags]:
-    """Volumes of each solid after all are cut along common faces; overlaps go to the earlier."""
+def _conforming(gmsh: Any, source: Path, solids: DimTags, notes: list[str]) -> list[DimTags]:
+    """Volumes of each solid after all are cut along common faces.
+
+    What solids share belongs to the earlier one, unless a solid lies wholly in earlier ones: then
+    it is meant as an inclusion and is cut out of them.
+    """
     if len(solids) == 1:
         return [solids]
     occ = gmsh.model.occ
     before = sum(occ.getMass(*solid) for solid in solids)
     _, children = occ.fragment(solids, [])
     occ.synchronize()
-    taken: set[tuple[int, int]] = set()
-    bodies: list[DimTags] = []
-    for parts in children[: len(solids)]:
-        bodies.append([part for part in parts if part[0] == 3 and part not in taken])
-        taken.update(bodies[-1])
-    after = sum(occ.getMass(*part) for part in taken)
-    if before - after > _OVERLAP * before:
-        share = 100.0 * (before - after) / before
-        notes.append(f"solids overlap ({share:.2g} % of their volume): the earlier one keeps it")
-    empty = [index + 1 for index, body in enumerate(bodies) if not body]
+    owner: dict[tuple[int, int], int] = {}
+    for solid, parts in enumerate(children[: len(solids)]):
+        mine = [part for part in parts if part[0] == 3]
+        fresh = [part for part in mine if part not in owner]
+        if not fresh:
+            notes.append(f"solid {solid + 1} lies in an earlier one and was cut out of it")
+        owner |= dict.fromkeys(fresh or mine, solid)
+    bodies: list[DimTags] = [[] for _ in solids]
+    for part, solid in owner.items():
+        bodies[solid].append(part)
+    empty = [solid + 1 for solid, body in enumerate(bodies) if not body]
     if empty:
         raise InputError(
-            f"solid {empty[0]} lies wholly in an earlier one ({len(empty)} solids do)",
-            hint="cut it out of the other in the CAD program, or put it first in the file",
+            f"{source}: solid {empty[0]} is filled by later ones ({len(empty)} solids are)",
+            hint="leave out the double in the CAD program",
         )
+    after = sum(occ.getMass(*part) for part in owner)
+    if before - after > _OVERLAP * before and not any("cut out" in note for note in notes):
+        share = 100.0 * (before - after) / before
+        notes.append(f"solids overlap ({share:.2g} % of their volume): the earlier one keeps it")
     return bodies
 
 

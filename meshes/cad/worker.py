@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import sys
@@ -55,7 +56,8 @@ def _limit(memory: int, seconds: float) -> None:
     ):
         _, most = resource.getrlimit(what)
         if most == resource.RLIM_INFINITY or limit < most:
-            resource.setrlimit(what, (limit, most))
+            with contextlib.suppress(ValueError, OSError):  # macOS refuses some
+                resource.setrlimit(what, (limit, most))
 
 
 if __name__ == "__main__":
