@@ -49,7 +49,7 @@ class Woodpile(StrandLayers):
         overlap, the one printed earlier keeps its volume.
     offset
         Share of the pitch, from 0 to below 1, by which the layers of every second turn of the
-        lay-down are shifted sideways; strands that would leave the footprint are left out.
+        lay-down are shifted to their left; strands that would leave the footprint are left out.
 
     Raises
     ------

@@ -179,14 +179,13 @@ class Spiral(StrandLayers):
         low, high = look[point, place], look[point, place + 1]
         phi = 0.5 * (low + high)
         for _ in range(_POLISH):
-            # Newton, by bisection where it would leave the bracket
+            # Newton within the bracket, by bisection where the slope falls
             slope = self._slope(phi, u[point], angle[point])
             low, high = np.where(slope > 0.0, low, phi), np.where(slope > 0.0, phi, high)
             turn = self._angle(phi) - angle[point]
             bend = 1.0 + 2.0 * u[point] * np.sin(turn) + u[point] * (phi + math.pi) * np.cos(turn)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                step = phi - slope / bend
-            phi = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
+            step = np.clip(phi - slope / np.where(bend > 0.0, bend, 1.0), low, high)
+            phi = np.where(bend > 0.0, step, 0.5 * (low + high))
         every = np.arange(len(u))
         point = np.concatenate([every, every, point])
         phi = np.concatenate([np.zeros(len(u)), np.full(len(u), last), phi])

@@ -27,9 +27,11 @@ SURFACES = ("gyroid", "schwarz_p")
 # Below the lower bound of a Schwarz P its gel falls into beads, above the upper one its pores do.
 FRACTIONS = {"gyroid": (0.15, 0.85), "schwarz_p": (0.23, 0.77)}
 MAX_CELLS = 1_000
-# Where the box starts in the cell: so that its faces cut off no crumbs, and a Schwarz P stands on
-# its nodes, not on its necks.
-_PHASE = {"gyroid": 0.36 * math.pi, "schwarz_p": math.pi}
+# Where the box starts in the cell. A Schwarz P stands on its nodes, not on its necks. The faces of
+# a box of whole cells cut crumbs off a gyroid along its edges, but for these starts: the first one
+# up to a fraction of 0.335, the second from there on (found by counting pieces).
+_START = {"gyroid": (0.33 * math.pi, 0.38 * math.pi), "schwarz_p": (math.pi, math.pi)}
+_START_CHANGES = 0.335
 # No second derivative of g in any direction is larger: g is a sum of waves a·cos(q·X + φ), and
 # Σ a (q·v)² is 2 for the six of a gyroid (a = ½, q = (1, ±1, 0) …) and 1 for the three of a P.
 _CURVATURE = {"gyroid": 2.0, "schwarz_p": 1.0}
@@ -104,6 +106,11 @@ class TPMS(BoxBody):
         """The level t below which g is gel."""
         return level_of(self.surface, self.solid_fraction)
 
+    @property
+    def start(self) -> float:
+        """Phase X = Y = Z at the corner of the box in the origin."""
+        return _START[self.surface][self.solid_fraction >= _START_CHANGES]
+
     def signed_distance(self, x: npt.ArrayLike) -> FloatArray:
         """Lower bound of the distance to the surface, negative in the gel: (n, 3) -> (n,) µm.
 
@@ -133,7 +140,7 @@ class TPMS(BoxBody):
     def _network_distance(self, points: FloatArray) -> FloatArray:
         """Lower bound of the distance to g = t, negative in the gel, (n,) µm."""
         wave = 2.0 * math.pi / self.cell
-        g, slope = _nodal(self.surface, points * wave + _PHASE[self.surface])
+        g, slope = _nodal(self.surface, points * wave + self.start)
         steepness = np.linalg.norm(slope, axis=1)
         gap = g - self.level
         curvature = _CURVATURE[self.surface]

@@ -201,7 +201,7 @@ def spiral() -> Sampled:
 def network(surface: str) -> Sampled:
     """A TPMS with its formula in full; samples come from the roots along lines through the box."""
     body = TPMS(surface, 100.0, 0.4, (150.0, 100.0, 120.0))
-    start = 0.36 * math.pi if surface == "gyroid" else math.pi
+    start = 0.38 * math.pi if surface == "gyroid" else math.pi
 
     def g(x):
         a, b, c = (2.0 * math.pi * x / 100.0 + start).T
