@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from meshes.cell_corner import quiet_corner
 from meshes.checks import SMALLEST_OVERLAP
 from meshes.errors import InputError
 from meshes.lay_down import Rectangle, repeat_rectangle
@@ -24,10 +25,6 @@ from meshes.lens import clipped_strand_area, crossing_volume, lens_area
 from meshes.scaffold import FloatArray, IntArray, as_points
 from meshes.strands import StrandLayers
 from meshes.woodpile import Woodpile
-
-_PLACES = 32  # tried for the cell's corner, along each side
-_ENOUGH_ROOM = 0.15  # of the diameter, between a side and where it would touch a strand
-_LEAST_ROOM = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +122,7 @@ class PeriodicWoodpile:
             self.n_layers * (1 if self.layers is not None else 3),
             self.inks,
             waves / size[:2],  # whole numbers of strands on each side, exactly
-            self._corner(waves, shifts),
+            quiet_corner(waves, shifts, size[:2], self.strand_diameter, self.layer_height),
         )
         object.__setattr__(self, "_combs", combs)
         self._check_stacking()
@@ -164,31 +161,6 @@ class PeriodicWoodpile:
             object.__setattr__(self, name, getattr(pile, name))
         object.__setattr__(self, "n_layers", pile.layers)
         return repeat_rectangle(self.lay_down)
-
-    def _corner(self, waves: IntArray, shifts: FloatArray) -> FloatArray:
-        """Number of the strand at the cell's corner, (n,): no side may touch a strand.
-
-        A side is tangent to a strand along it at its flank and, where layers are cut flat, lies in
-        the edge of the cut; an oblique strand must not end like that in a corner. Among the places
-        with room, those that cut the fewest strands lengthwise.
-        """
-        steps = np.arange(_PLACES) / _PLACES
-        places = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
-        number = places @ waves.T - shifts
-        away = np.abs(number - np.rint(number)) * self.pitch / self.strand_diameter
-        edge = 0.5 * math.sqrt(1.0 - (self.layer_height / self.strand_diameter) ** 2)
-        room = np.minimum(np.abs(away - 0.5), np.abs(away - edge)).min(axis=1)
-        cut = ((away < 0.5) & (waves == 0).any(axis=1)).sum(axis=1)
-        if not waves.any(axis=0).all():
-            room[cut == 0] = 0.0  # strands of one direction only: a side between them has no gel
-        if room.max() < _LEAST_ROOM:
-            raise InputError(
-                "wherever the cell of the woodpile starts, a side touches a strand",
-                hint="change the pitch or the offset slightly",
-            )
-        best = int(np.argmax(np.minimum(room, _ENOUGH_ROOM) - 1e-3 * cut / len(waves)))
-        corner: FloatArray = number[best]
-        return corner
 
     def _check_stacking(self) -> None:
         """Refuse layers of one direction whose strands miss those below."""

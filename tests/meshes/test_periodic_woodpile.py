@@ -101,13 +101,14 @@ def test_the_cell_is_the_inside_of_a_finite_pile() -> None:
 )
 def test_volumes_agree_with_sampling(lay_down, layers, offset) -> None:
     cell = PeriodicWoodpile(*SIZES, lay_down, ("a", "b"), layers, offset)
-    # Kronecker's sequence of the cubic golden ratio: error near 1/n, a grid would beat with strands
+    # Kronecker's sequence of the cubic golden ratio: a grid would beat with strands. Surfaces
+    # leave an error of n^(-2/3) = 2e-4 of the cell, 1e-3 of an ink that fills a fifth of it.
     n, ratio = 400_000, 1.2207440846057596
     x = (np.arange(n)[:, None] / ratio ** np.arange(1, 4)) % 1.0 * cell.size
     ink = cell.ink(x)[cell.signed_distance(x) < 0.0]
     sampled = np.bincount(ink, minlength=2) / n
-    assert sampled * np.prod(cell.size) == pytest.approx(list(cell.volume().values()), rel=1e-3)
-    assert cell.solid_fraction == pytest.approx(sampled.sum(), rel=1e-3)
+    assert sampled * np.prod(cell.size) == pytest.approx(list(cell.volume().values()), rel=2e-3)
+    assert cell.solid_fraction == pytest.approx(sampled.sum(), rel=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,26 @@ def test_no_pitch_makes_a_side_touch_a_strand(pitch, rise) -> None:
     made = mesh_periodic_woodpile(PeriodicWoodpile(400.0, pitch, rise), 160.0)
     assert worst_mismatch(made) < 1e-9
     assert made.min_scaled_jacobian > 0.01
+
+
+def test_sides_keep_away_from_where_necks_reach_furthest() -> None:
+    # 3-4-5, 25 square pitches: a side 3 µm from the tip of a neck left slivers of 0.005
+    cell = PeriodicWoodpile(*SIZES, (0.0, math.degrees(math.atan2(3.0, 4.0)), 90.0))
+    z = np.linspace(320.0 - 200.0, 200.0, 400)
+    off = np.sqrt(np.maximum(200.0**2 - np.array([z, z - 320.0]) ** 2, 0.0))
+    origin = np.zeros((1, 3))
+    for pair in ((0, 1), (1, 2), (2, 0)):
+        normals = np.array([cell.normal(k)[:2] for k in pair])
+        start = np.array([cell.strand_number(origin, k)[0] for k in pair])
+        whole = np.stack(np.meshgrid(*(np.arange(-12, 13),) * 2), axis=-1).reshape(-1, 2)
+        crossings = np.linalg.solve(normals, 1000.0 * (whole - start).T).T
+        # the four quarters of the curve in which two strands meet, seen from above
+        quarters = [np.linalg.solve(normals, (signs * off.T).T).T for signs in ((1, 1), (1, -1))]
+        for axis in (0, 1):
+            reach = max(np.abs(quarter[:, axis]).max() for quarter in quarters)
+            tips = np.concatenate([crossings[:, axis] - reach, crossings[:, axis] + reach])
+            away = tips / cell.size[axis]
+            assert (np.abs(away - np.rint(away)) * cell.size[axis]).min() > 10.0
 
 
 @pytest.mark.parametrize("size", [0.0, 201.0, 1.0])

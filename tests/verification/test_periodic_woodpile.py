@@ -166,29 +166,30 @@ def test_three_directions_are_isotropic_in_the_plane() -> None:
 
 
 def test_finer_meshes_come_together() -> None:
-    meshes = [made(size) for size in (200.0, 140.0, 100.0)]
+    meshes = [made(size) for size in (200.0, 140.0, 100.0, 70.0)]
     moduli = [effective(mesh) for mesh in meshes]
     lost = [-mesh.volume_error for mesh in meshes]
-    assert lost[0] > lost[1] > lost[2] > 0.0
+    assert lost[0] > lost[1] > lost[2] > lost[3] > 0.0
     along, across = (np.array([c[k, k] for c in moduli]) for k in (0, 2))
-    assert abs(along[2] - along[1]) < abs(along[1] - along[0])
+    away = np.abs(along[:3] - along[3])
+    assert away[0] > away[1] > away[2]
     # along strands the error is that of the volume; the necks, which rule across, gain by it
     per_gel = along / (1.0 - np.array(lost))
-    assert np.ptp(per_gel) < 0.015 * per_gel[2]
-    assert np.ptp(across) < 0.015 * across[2]
+    assert np.ptp(per_gel) < 0.015 * per_gel[3]
+    assert np.ptp(across) < 0.015 * across[3]
     # and x and y, which only the triangles tell apart, come together
     apart = [abs(c[0, 0] / c[1, 1] - 1.0) for c in moduli]
-    assert apart[0] > apart[1] > apart[2]
+    assert max(apart[2:]) < 3e-3
 
 
 def test_tall_piles_between_plates_come_to_the_endless_stack(stack: PeriodicWoodpileMesh) -> None:
-    # Layers in series: 1/E_n = 1/E + b/n, b the ends' part, which no longer changes.
-    moduli = np.array([pressed(made(140.0, layers=n), "frictionless") for n in (2, 4, 6)])
-    n = np.array([2.0, 4.0, 6.0])
-    slopes = np.diff(n / moduli) / np.diff(n)  # 1/E, twice
-    assert slopes[0] == pytest.approx(slopes[1], rel=0.01)
+    # Layers in series: n/E_n = n/E + b, b the ends' part, which soon no longer changes. Meshes of
+    # unlike piles differ by some 0.5 %; on the slope between 2 and 6 layers that is 1 %.
+    low, high = (pressed(made(140.0, layers=n), "frictionless") for n in (2, 6))
+    slope = (6.0 / high - 2.0 / low) / 4.0
     endless = 1.0 / np.linalg.inv(effective(stack))[2, 2]
-    assert 1.0 / slopes[1] == pytest.approx(endless, rel=0.01)
+    assert 1.0 / slope == pytest.approx(endless, rel=0.02)
+    assert endless < high < low  # glass and plate hold their layers
 
 
 def tiled(mesh: PeriodicWoodpileMesh, n: int) -> SimpleNamespace:
