@@ -100,4 +100,4 @@ def _room_at_necks(
     gap = np.abs(gap - np.rint(gap)) * size[axis]
     # the nearest image counts on one flank, the one beyond it on the other
     near: FloatArray = np.minimum(np.abs(gap - reach), np.abs(size[axis] - gap - reach)).min(axis=1)
-    return near / diameter
+    return np.asarray(near / diameter, dtype=np.float64)
