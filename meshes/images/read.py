@@ -159,7 +159,9 @@ def _require_axes(path: Path, series: Any) -> str:
     sizes = dict(zip(axes, shape, strict=True))
     if sizes.get("T", 1) > 1:
         raise InputError(
-            f"{path}: a time series of {sizes['T']} points", hint="save one point of time alone"
+            f"{path}: a time series of {sizes['T']} points",
+            hint="save one point of time alone; if these are slices, say so in the file (ImageJ: "
+            "Image > Properties)",
         )
     unnamed = [a for a in axes if a not in "TCZYX" and sizes[a] > 1]
     if len(unnamed) > 1 or (unnamed and sizes.get("Z", 1) > 1):

@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from meshes.errors import InputError
 from meshes.images.stack import ImageArray, Stack
 from meshes.scaffold import FloatArray, IntArray, require_positive
 
+Mask = npt.NDArray[np.bool_]
 _STRAIGHT_ON = -0.7  # cosine between the two ends of one fibre at a crossing: bent by up to 45°
-_LOOK_BACK = 6  # voxels of a branch that give its direction at a crossing
+_ARM = (3, 12)  # voxels of a branch, counted from a crossing, that give its direction there
+_BRIDGE = 4.0  # scales: two fibres that cross share a piece of skeleton up to so long
 MAX_VOXELS = 1 << 26
 _NEIGHBOURS = np.array([c for c in np.ndindex(3, 3, 3) if c != (1, 1, 1)]) - 1
 
@@ -82,7 +85,7 @@ def trace_fibres(
     cells = np.argwhere(skeletonize(body))
     least = 10.0 * scale if shortest is None else shortest
     lines = []
-    for chain in _chains(cells, body.shape):
+    for chain in _chains(cells, body.shape, round(_BRIDGE * scale / step)):
         line = _smoothed((cells[chain][:, ::-1] + 0.5) * step, scale)
         if np.linalg.norm(np.diff(line, axis=0), axis=1).sum() >= least:
             lines.append(line)
@@ -118,8 +121,11 @@ def _smooth_cubes(stack: Stack, channel: int | str, scale: float) -> tuple[Image
     return out, step
 
 
-def _chains(cells: IntArray, shape: tuple[int, ...]) -> list[list[int]]:
-    """Chains of skeleton voxels, as rows of `cells`: branches joined through crossings."""
+def _chains(cells: IntArray, shape: tuple[int, ...], bridge: int) -> list[list[int]]:
+    """Chains of skeleton voxels, as rows of `cells`: branches joined through crossings.
+
+    A branch of at most `bridge` voxels between two forks is taken as part of one crossing.
+    """
     wide = np.array(shape) + 2
     flat = np.ravel_multi_index(tuple((cells + 1).T), tuple(wide))
     offsets = _NEIGHBOURS @ np.array([wide[1] * wide[2], wide[2], 1])
@@ -128,11 +134,16 @@ def _chains(cells: IntArray, shape: tuple[int, ...]) -> list[list[int]]:
     touching = flat[found] == flat[:, None] + offsets
     near = [row[mask].tolist() for row, mask in zip(found, touching, strict=True)]
     crossing = touching.sum(axis=1) > 2
+    forks = crossing.copy()
+    for chain in _branches(near, forks):
+        between = all(any(forks[j] for j in near[tip]) for tip in (chain[0], chain[-1]))
+        if len(chain) <= bridge and between:
+            crossing[chain] = True
     branches = _branches(near, crossing)
     return _joined(branches, near, crossing, cells)
 
 
-def _branches(near: list[list[int]], crossing: np.ndarray) -> list[list[int]]:
+def _branches(near: list[list[int]], crossing: Mask) -> list[list[int]]:
     """Maximal chains of voxels with at most two neighbours."""
     plain = [[j for j in row if not crossing[j]] for row in near]
     seen = crossing.copy()
@@ -154,7 +165,7 @@ def _branches(near: list[list[int]], crossing: np.ndarray) -> list[list[int]]:
 
 
 def _joined(
-    branches: list[list[int]], near: list[list[int]], crossing: np.ndarray, cells: IntArray
+    branches: list[list[int]], near: list[list[int]], crossing: Mask, cells: IntArray
 ) -> list[list[int]]:
     """Join branches that go straight on through a crossing, straightest pair first."""
     from scipy.sparse import coo_matrix
@@ -188,7 +199,8 @@ def _arm(branches: list[list[int]], end: tuple[int, int], cells: IntArray) -> Fl
     """Unit vector from a crossing into a branch."""
     chain = branches[end[0]]
     chain = chain if end[1] == 0 else chain[::-1]
-    arm = (cells[chain[min(_LOOK_BACK, len(chain) - 1)]] - cells[chain[0]]).astype(float)
+    near, far = (min(k, len(chain) - 1) for k in _ARM)
+    arm = (cells[chain[far]] - cells[chain[near if near < far else 0]]).astype(float)
     return np.asarray(arm / max(float(np.linalg.norm(arm)), 1e-9))
 
 
