@@ -43,6 +43,7 @@ class Pieces:
     material: MaterialField
     mesh: MeshReport
     solution: ScaffoldSolution | None
+    endless: dict[str, Any] | None
     cells: Any
     sensed: SensedStiffness
     pulling: Pulling | None
@@ -71,6 +72,7 @@ def assemble(pieces: Pieces) -> RunResult:
         sites=sites,
         fields=fields,
         summary=summary(pieces, sites)
+        | ({} if pieces.endless is None else {"endless": pieces.endless})
         | _load_summary(pieces, fields.cell_data.get("fibre_stretch")),
         curves={"p_of_stiffness": pieces.answer.curve} | load_curve(pieces),
         inks=[

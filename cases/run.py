@@ -13,6 +13,7 @@ from cases.biology.answer import apply_rule
 from cases.biology.sites import require_split, sites_of
 from cases.build import build_gels, build_scaffold
 from cases.contrast import contrast
+from cases.endless import endless_pile
 from cases.folder import require_free, result_folder
 from cases.mechanics import STEPS, prestrain_of, pull_cells, solve_mechanics
 from cases.parallel import default_workers, on_root, shared, world
@@ -95,6 +96,7 @@ def run_case(
     with progress.stage("scaffold mechanics", total=STEPS if counted else None):
         solution = solve_mechanics(case, scaffold, material, tetrahedra, comm, progress)
         prestrain = prestrain_of(case, tetrahedra, solution, comm)
+        endless = on_root(comm, lambda: endless_pile(case, scaffold, gels))
     with progress.stage("sensed stiffness", total=-(-len(cells.points) // comm.size)):
         from solver.mechanics.sites import ProbeSettings, sensed_stiffness, uniform_gel_senses
         from solver.mechanics.template import TEMPLATES
@@ -131,6 +133,7 @@ def run_case(
                 material=material,
                 mesh=mesh,
                 solution=solution,
+                endless=endless,
                 cells=cells,
                 sensed=sensed,
                 pulling=pulling,

@@ -1,4 +1,4 @@
-"""What finite strain did, in sentences for the report."""
+"""What was asked beyond the usual, in sentences for the report."""
 
 from __future__ import annotations
 
@@ -13,8 +13,28 @@ _SAME = 0.02  # a difference below this is not worth a verdict
 
 
 def sentences(result: RunResult) -> list[str]:
-    """Sentences on the finite load and on cells that pull hard; none where neither was computed."""
-    return [*_load(result), *_contraction(result)]
+    """Sentences on what was asked beyond the usual: endless pile, finite load, cells that pull."""
+    return [*_endless(result), *_load(result), *_contraction(result)]
+
+
+def _endless(result: RunResult) -> Iterator[str]:
+    told = result.summary.get("endless")
+    if not told:
+        return
+    pressed = float(told["apparent_modulus_kPa"])
+    finite = result.summary.get("apparent_modulus_kPa")
+    rim = (
+        ""
+        if finite is None
+        else f", {significant(pressed / float(finite['value']), 3)} times that of this print, "
+        "which has a rim and, for its size, another number of strands per area"
+    )
+    yield (
+        f"The same pile without an end would have an apparent modulus of "
+        f"{quantity(pressed, 'kPa')} between glass and plate{rim}. A stack of these layers without "
+        f"top and bottom has {quantity(float(told['stack_modulus_kPa']), 'kPa')} across them, with "
+        f"{percent(told['solid_fraction'])} of its volume gel. Both come from one unit cell."
+    )
 
 
 def _load(result: RunResult) -> Iterator[str]:

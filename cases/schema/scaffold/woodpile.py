@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, Angle, InkName, Length
@@ -166,6 +166,13 @@ class Woodpile(StrandPile):
         max_length=32,
         description="Names of the inks, taken in turns from layer to layer. "
         "Default: the only ink of the case.",
+    )
+
+    endless: StrictBool = Field(
+        examples=["true"],
+        default=False,
+        description="Also solve the unit cell of the same pile without an end: what its rim does "
+        "to the modulus that a tester reads.",
     )
 
     @model_validator(mode="after")
