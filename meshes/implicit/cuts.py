@@ -18,6 +18,7 @@ CHUNK = 1 << 18  # points whose level is asked for at a time
 # above 0.08 whatever the surface, found by sampling all cases at their extremes.
 WARP_LONG, WARP_SHORT = 0.31, 0.41
 _TOLERANCE = 1e-7  # of the edge: half-width of the last bracket
+_NOTHING = 1e-13  # of the edge: a level that is as good as zero
 _STEPS = 60
 
 
@@ -86,14 +87,14 @@ def crossings(level: Level, a: FloatArray, b: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray, shape (k,)
-        Within 1e-7.
+        Within 1e-7, or where the level is below 1e-13 of the segment's length.
     """
     low, high = np.zeros(len(a)), np.ones(len(a))
     at_low, at_high = _ask(level, a), _ask(level, b)
     length = np.linalg.norm(b - a, axis=1)
     share = np.where(np.abs(at_low) < np.abs(at_high), low, high)
     first_inside = at_low < 0.0
-    active = np.flatnonzero(np.minimum(np.abs(at_low), np.abs(at_high)) > 1e-12 * length)
+    active = np.flatnonzero(np.minimum(np.abs(at_low), np.abs(at_high)) > _NOTHING * length)
     halve = np.zeros(len(a), dtype=bool)
     last = np.zeros(len(a), dtype=np.int8)  # end moved last
     for _ in range(_STEPS):
@@ -112,7 +113,7 @@ def crossings(level: Level, a: FloatArray, b: FloatArray) -> FloatArray:
         last[active] = np.where(left, 1, -1)
         width = high[active] - low[active]
         halve[active] = width > 0.5 * (hi - lo)
-        found = np.abs(value) <= 1e-12 * length[active]
+        found = np.abs(value) <= _NOTHING * length[active]
         share[active] = np.where(found, new, 0.5 * (low[active] + high[active]))
         active = active[~found & (width > 2.0 * _TOLERANCE)]
     return share
@@ -164,7 +165,7 @@ def warp(lattice: Lattice, cuts: Cuts, inside: np.ndarray) -> tuple[IntArray, Fl
 
 def _ask(level: Level, points: FloatArray) -> FloatArray:
     """Level at points, refused where it is no number."""
-    values = np.asarray(level(points), dtype=np.float64)
+    values = np.array(level(points), dtype=np.float64)  # a copy: it will be changed
     if not np.isfinite(values).all():
         place = points[int(np.argmax(~np.isfinite(values)))]
         raise InputError(
