@@ -160,13 +160,7 @@ def build_mesh(case: Case, scaffold: Scaffold) -> MeshReport:
     """Mesh of the case with its quality, from the cache where it was made before."""
     from meshes.mesher import mesh_body
 
-    wanted = case.scaffold
-    return mesh_body(
-        scaffold,
-        size=wanted.mesh_size if wanted.mesh_elements is None else None,
-        elements=wanted.mesh_elements,
-        route=wanted.mesh_route,
-    )
+    return mesh_body(scaffold, **case.scaffold.mesh_request)
 
 
 def place_cells(case: Case, scaffold: Scaffold, mesh: MeshReport | None) -> Any:

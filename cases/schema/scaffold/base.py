@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -72,6 +72,12 @@ class Shape(CaseModel):
     def body(self) -> meshes.scaffold.Scaffold:
         """The implicit body (lengths in µm)."""
         raise NotImplementedError
+
+    @property
+    def mesh_request(self) -> dict[str, Any]:
+        """What the mesher is asked for: keywords of ``meshes.mesher.mesh_body``."""
+        size = self.mesh_size if self.mesh_elements is None else None
+        return {"size": size, "elements": self.mesh_elements, "route": self.mesh_route}
 
     def settle_mesh(self, thickness: float, what: str) -> None:
         """Fill in the size of the mesh, or refuse one that is coarser than the shape."""

@@ -31,6 +31,7 @@ class FromFile(NamesFile, Shape):
     kind_of_part: ClassVar[str] = "region"  # what an ink fills, for messages
 
     _body: Any = PrivateAttr(default=None)
+    _size_given: bool = PrivateAttr(default=False)
 
     @property
     def known(self) -> bool:
@@ -84,7 +85,16 @@ class FromFile(NamesFile, Shape):
                 mend=error.hint or "mend the file, or use another",
                 at=("scaffold", "file"),
             ) from None
+        self._size_given = self.mesh_size is not None or self.mesh_elements is not None
         self.settle_mesh(self.thickness, "the thinnest part")
+
+    @property
+    def mesh_request(self) -> dict[str, Any]:
+        """What the mesher is asked for; a body that is a mesh already is taken as it is."""
+        meshed = hasattr(self._body, "mesh")
+        if meshed and (self.kind_of_part == "solid" or not self._size_given):
+            return {}
+        return super().mesh_request
 
     def read(self, path: Path, inks: tuple[str, ...]) -> Any:
         """The body in the file; one part without a name is of the only ink of the case."""
@@ -234,6 +244,7 @@ class Cad(_Cut):
     """A body from a CAD program: STL or STEP."""
 
     what = "an STL or STEP file"
+    kind_of_part = "solid"
 
     kind: Literal["cad"] = Field(description="The shape: cad is an STL or STEP file.")
     file: str = Field(
