@@ -226,6 +226,10 @@ class _Cut(FromFile):
         """What was repaired or assumed."""
         return self._notes
 
+    @property
+    def _wanted(self) -> dict[str | int, str | None] | None:
+        return dict(self.regions) or None
+
     def _one_for_all(self, imported: Any, inks: tuple[str, ...]) -> Any:
         """The body of an imported mesh, all of the only ink where no region is named."""
         self._notes = tuple(imported.notes)
@@ -271,7 +275,7 @@ class Cad(_Cut):
             return body
         from meshes.cad.step import read_step
 
-        imported = read_step(path, self.unit, size=self.mesh_size, inks=self.regions or None)
+        imported = read_step(path, self.unit, size=self.mesh_size, inks=self._wanted)
         return self._one_for_all(imported, inks)
 
 
@@ -297,4 +301,4 @@ class GivenMesh(_Cut):
         """The body that the mesh fills."""
         from meshes.cad.foreign import read_any_mesh
 
-        return self._one_for_all(read_any_mesh(path, self.unit, self.regions or None), inks)
+        return self._one_for_all(read_any_mesh(path, self.unit, self._wanted), inks)
