@@ -228,7 +228,8 @@ class _Cut(FromFile):
 
     @property
     def _wanted(self) -> dict[str | int, str | None] | None:
-        return dict(self.regions) or None
+        wanted: dict[str | int, str | None] = dict(self.regions.items())
+        return wanted or None
 
     def _one_for_all(self, imported: Any, inks: tuple[str, ...]) -> Any:
         """The body of an imported mesh, all of the only ink where no region is named."""
