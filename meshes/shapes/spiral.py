@@ -15,9 +15,8 @@ from meshes.scaffold import FloatArray, as_points, require_ink_names, require_po
 from meshes.strands import StrandLayers
 
 MAX_TURNS = 200
-_CHUNK = 1 << 14  # points per block of the search, which looks at _LOOKS angles for each
-_LOOKS = 49
-_POLISH = 12
+_BEFORE, _BEHIND = 1.26, 0.5 * math.pi  # a nearest point's polar angle less a point's own, radians
+_POLISH = 8
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,8 @@ class Spiral(StrandLayers):
             mine = np.flatnonzero(odd == turn)
             phi = self._nearest(points[mine], turn)[1]
             # d/dφ of ρ (cos θ, sin θ) with ρ' = b, ρ = b (φ + π)
-            tangent, angle = np.array([np.ones_like(phi), phi + math.pi]), self._angle(phi)
+            tangent = np.array([np.ones_like(phi), phi + math.pi])
+            angle = phi - 2.0 * math.pi * self.turns
             tangent /= np.linalg.norm(tangent, axis=0)
             cos, sin = np.cos(angle), np.sin(angle)
             direction[mine, 0] = tangent[0] * cos - tangent[1] * sin
@@ -148,55 +148,50 @@ class Spiral(StrandLayers):
     def _across(self, points: FloatArray, turn: int) -> FloatArray:
         return self._nearest(points, turn)[0]
 
-    def _angle(self, phi: FloatArray) -> FloatArray:
-        """Polar angle at parameter φ; 0 at the outer end."""
-        return phi - 2.0 * math.pi * self.turns
-
     def _nearest(self, points: FloatArray, turn: int) -> tuple[FloatArray, FloatArray]:
-        """Distance in the plane to the spiral of even (0) or odd (1) layers and φ there, (n,)."""
+        """Distance in the plane to the spiral of even (0) or odd (1) layers and φ there, (n,).
+
+        In units of b = pitch/2π the spiral is v = φ + π and a point has the radius u; ψ is the
+        angle between them. Half the derivative of the squared distance is v - u cos ψ + u v sin ψ:
+        for u > 1 it rises through 0 once in each turn, between ψ = -1.26 and π/2 (-arctan v, where
+        it is least, is -1.26 on the innermost turn); for smaller u the start is nearest, or such a
+        point of the first turn. So candidates are the two ends and the minima of the turns next
+        inwards and next outwards.
+        """
         middle = 0.5 * self.outer_diameter
         x, y = points[:, 0] - middle, points[:, 1] - middle
-        radius, angle = np.hypot(x, y), np.arctan2(-y if turn else y, x)
-        distance, phi = np.empty(len(points)), np.empty(len(points))
-        for start in range(0, len(points), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            distance[part], phi[part] = self._search(radius[part], angle[part])
-        return distance, phi
-
-    def _search(self, radius: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Nearest point of the spiral to polar coordinates (n,): distance µm and φ.
-
-        Candidates are the two ends and every minimum within one turn inwards and outwards of the
-        point's own radius: no other part of the spiral is nearer than those turns.
-        """
         b, last = self.pitch / (2.0 * math.pi), 2.0 * math.pi * self.turns
-        u = np.asarray(radius / b, dtype=np.float64)
-        own = np.clip(u - math.pi, 0.0, last)
-        look = own[:, None] + np.linspace(-2.0 * math.pi, 2.0 * math.pi, _LOOKS)
-        look = np.clip(look, 0.0, last)
-        rising = self._slope(look, u[:, None], angle[:, None]) > 0.0
-        point, place = np.nonzero(~rising[:, :-1] & rising[:, 1:])
-        low, high = look[point, place], look[point, place + 1]
-        phi = 0.5 * (low + high)
+        u = np.hypot(x, y) / b
+        level = np.arctan2(-y if turn else y, x) + last  # φ of the same direction, but for turns
+        inner = np.floor((np.clip(u - math.pi, 0.0, last) - level) / (2.0 * math.pi))
+        best, where = np.full(len(u), np.inf), np.zeros(len(u))
+        for level_there in (level + 2.0 * math.pi * n for n in (inner, inner + 1.0)):
+            phi = self._minimum(u, level_there, last)
+            self._keep_nearer(phi, u, level, best, where)
+        for end in (0.0, last):
+            self._keep_nearer(np.full(len(u), end), u, level, best, where)
+        return b * best, where
+
+    @staticmethod
+    def _minimum(u: FloatArray, level: FloatArray, last: float) -> FloatArray:
+        """φ of the least distance about `level`, (n,), by Newton's method within the bracket."""
+        low, high = np.clip(level - _BEFORE, 0.0, last), np.clip(level + _BEHIND, 0.0, last)
+        phi = np.clip(level, 0.0, last)
         for _ in range(_POLISH):
-            # Newton within the bracket, by bisection where the slope falls
-            slope = self._slope(phi, u[point], angle[point])
+            v, cos, sin = phi + math.pi, np.cos(phi - level), np.sin(phi - level)
+            slope, bend = v - u * cos + u * v * sin, 1.0 + 2.0 * u * sin + u * v * cos
             low, high = np.where(slope > 0.0, low, phi), np.where(slope > 0.0, phi, high)
-            turn = self._angle(phi) - angle[point]
-            bend = 1.0 + 2.0 * u[point] * np.sin(turn) + u[point] * (phi + math.pi) * np.cos(turn)
             step = np.clip(phi - slope / np.where(bend > 0.0, bend, 1.0), low, high)
             phi = np.where(bend > 0.0, step, 0.5 * (low + high))
-        every = np.arange(len(u))
-        point = np.concatenate([every, every, point])
-        phi = np.concatenate([np.zeros(len(u)), np.full(len(u), last), phi])
-        # (u - v)² + 4 u v sin²(ψ/2) is the law of cosines without its cancellation.
-        v, half = phi + math.pi, 0.5 * (self._angle(phi) - angle[point])
-        distance = np.hypot(u[point] - v, 2.0 * np.sqrt(u[point] * v) * np.sin(half))
-        order = np.lexsort((distance, point))
-        nearest = order[np.unique(point[order], return_index=True)[1]]
-        return b * distance[nearest], phi[nearest]
+        return phi
 
-    def _slope(self, phi: FloatArray, u: FloatArray, angle: FloatArray) -> FloatArray:
-        """Half the derivative of the squared distance over b², b = pitch/2π, u = radius/b."""
-        turn = self._angle(phi) - angle
-        return phi + math.pi - u * np.cos(turn) + u * (phi + math.pi) * np.sin(turn)
+    @staticmethod
+    def _keep_nearer(
+        phi: FloatArray, u: FloatArray, level: FloatArray, best: FloatArray, where: FloatArray
+    ) -> None:
+        """Replace the nearest points so far, in place, by those at φ where they are nearer."""
+        # (u - v)² + 4 u v sin²(ψ/2) is the law of cosines without its cancellation.
+        v, half = phi + math.pi, 0.5 * (phi - level)
+        distance = np.hypot(u - v, 2.0 * np.sqrt(u * v) * np.sin(half))
+        nearer = distance < best
+        best[nearer], where[nearer] = distance[nearer], phi[nearer]
