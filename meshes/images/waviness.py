@@ -5,6 +5,11 @@ wavelength L follows the straightness ``P_s = 1/(1 + (πA/L)²)``, the meaning t
 A Gaussian of standard deviation s damps a wave of small slope by ``exp(−2(πs/L)²)`` [derived: the
 transfer function of a Gaussian]; image and trace are smoothed once each, and the amplitude is
 divided by both. What the fibre's own thickness and the microscope blur is not given back.
+
+On synthetic stacks of fibres apart (signal over noise 5) straightness is within 0.03 for waves of
+at least ten scales, and too high by up to 0.08 at eight and 0.16 at six. Drawn at random at 0.5 %
+of the volume it is within 0.04; at 2 to 5 % traces break where fibres touch, and what is wavy looks
+straighter: 1.00 is found as 0.97–0.99, 0.91 as 0.93–0.94, 0.75 as 0.84–0.88.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from meshes.errors import InputError
 from meshes.images.traces import Traces
@@ -20,6 +26,7 @@ from meshes.scaffold import FloatArray
 _FREQUENCIES = 200
 _FEWEST_WAVES = 1.5  # a trace must show so many for its wavelength to count
 _SHORTEST = 6.0  # wavelengths over the scale: below, smoothing has eaten the wave
+_STRAIGHT = 0.97  # without a wave, end to end over contour length from which a trace is straight
 _CLEAR = 0.5  # share of the sideways variance that the sinusoid must explain
 
 
@@ -38,8 +45,9 @@ class Waviness:
     amplitude, wavelength
         A and L, (n,), µm; NaN where the trace shows no clear wave.
     straightness
-        ``1/(1 + (πA/L)²)``, (n,); where there is no clear wave, that of the slow bends taken out:
-        end to end over contour length of what is left.
+        ``1/(1 + (πA/L)²)``, (n,); without a wave, end to end over contour length once slow bends
+        are taken out; NaN where that is below 0.97: neither a wave nor straight, mostly two
+        fibres taken as one where they touch.
     """
 
     middle: FloatArray
@@ -49,9 +57,20 @@ class Waviness:
     wavelength: FloatArray
     straightness: FloatArray
 
+    @property
+    def understood(self) -> npt.NDArray[np.bool_]:
+        """Traces with a straightness, (n,); the others count for nothing."""
+        return np.isfinite(self.straightness)
+
     def mean_straightness(self) -> float:
-        """Mean over the traces, weighted by length."""
-        return float(np.average(self.straightness, weights=self.length))
+        """Mean over the traces that are understood, weighted by length; NaN if none is."""
+        clear = self.understood
+        weight = self.length[clear]
+        return (
+            float((weight * self.straightness[clear]).sum() / weight.sum())
+            if len(weight)
+            else np.nan
+        )
 
     def in_blocks(self, centres: FloatArray, corner: FloatArray) -> FloatArray:
         """Mean straightness of the traces nearest to each block, (m,); NaN where there is none.
@@ -65,9 +84,11 @@ class Waviness:
         """
         from scipy.spatial import cKDTree
 
-        nearest = cKDTree(centres).query(self.middle + corner)[1]
-        weight = np.bincount(nearest, self.length, len(centres))
-        total = np.bincount(nearest, self.length * self.straightness, len(centres))
+        clear = self.understood
+        nearest = cKDTree(centres).query(self.middle[clear] + corner)[1]
+        length = self.length[clear]
+        weight = np.bincount(nearest, length, len(centres))
+        total = np.bincount(nearest, length * self.straightness[clear], len(centres))
         return np.where(weight > 0.0, total / np.where(weight > 0.0, weight, 1.0), np.nan)
 
 
@@ -125,7 +146,7 @@ def _measure(line: FloatArray, scale: float) -> tuple[float, float, float, float
     rest = np.column_stack([s, u - slow[0], v - slow[1]])
     contour = float(np.linalg.norm(np.diff(rest, axis=0), axis=1).sum())
     straight = float(np.linalg.norm(rest[-1] - rest[0])) / contour
-    return length, chord, np.nan, np.nan, straight
+    return length, chord, np.nan, np.nan, straight if straight >= _STRAIGHT else np.nan
 
 
 def _fitted(s: FloatArray, u: FloatArray, wave: float | None) -> tuple[float, float]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from meshes.errors import InputError
+from meshes.images.shg import synthetic_shg
 from meshes.images.stack import Stack
 from meshes.images.synthetic import render_fibres, wavy_line, with_noise
 from meshes.images.traces import trace_fibres
@@ -72,6 +73,19 @@ def test_fibres_that_cross_stay_whole() -> None:
     np.testing.assert_allclose(found.wavelength[wavy], 20.0, rtol=0.03)
     np.testing.assert_allclose(found.straightness[wavy], straightness(1.5, 20.0), atol=0.03)
     assert found.straightness[~wavy].min() > 0.97
+
+
+@pytest.mark.parametrize("amplitude", [0.0, 2.0])
+def test_sparse_fibres_of_a_model_keep_their_straightness(amplitude: float) -> None:
+    tensor = np.diag([14.0, 0.5, 0.5])[None] / 15.0
+    stack = synthetic_shg(
+        [[0.0, 0.0, 0.0]], tensor, voxel=[0.5] * 3, shape=(72, 120, 160), fraction=0.005,
+        radius=0.8, length=80.0, amplitude=amplitude, wavelength=20.0,
+    )  # fmt: skip
+    noisy = with_noise(stack, photons=30.0, background=2.0, read_noise=1.0)
+    found = waviness(trace_fibres(noisy, scale=SCALE), SCALE)
+    assert found.understood.mean() > 0.7
+    assert found.mean_straightness() == pytest.approx(straightness(amplitude, 20.0), abs=0.03)
 
 
 def test_blocks_get_the_straightness_of_their_fibres() -> None:
