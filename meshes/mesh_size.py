@@ -33,24 +33,30 @@ def smallest_detail(scaffold: Scaffold) -> float | None:
 def default_size(scaffold: Scaffold) -> float:
     """Default edge length, µm.
 
-    A quarter of the smallest diameter of strands, cores or channels, or of a cell; for other bodies
-    a quarter of the shortest edge of their box, but for wide and flat ones no finer than makes some
-    200 000 tetrahedra.
+    A quarter of the smallest diameter of strands, cores or channels, or of a strut; for other
+    bodies a quarter of what is thinnest, the box, a ball in it or a layer, but no finer than makes
+    some 200 000 tetrahedra.
     """
     detail = smallest_detail(scaffold)
     if detail is not None:
         return 0.25 * detail
     edges = scaffold.bounds[1] - scaffold.bounds[0]
     affordable = (CELLS_PER_CUBE * float(np.prod(edges)) / _AFFORDABLE) ** (1.0 / 3.0)
-    return float(min(max(0.25 * edges.min(), affordable), edges.min()))
+    return min(max(0.25 * coarsest_size(scaffold), affordable), coarsest_size(scaffold))
 
 
 def coarsest_size(scaffold: Scaffold) -> float:
-    """Largest edge length that shows the shape, µm: half the smallest diameter, else the box's."""
+    """Largest edge length that shows the shape, µm.
+
+    Half the smallest diameter of strands, cores, channels or struts; else what is thinnest: the
+    box, a ball in it or a layer.
+    """
     detail = smallest_detail(scaffold)
     if detail is not None:
         return 0.5 * detail
-    return float(np.min(scaffold.bounds[1] - scaffold.bounds[0]))
+    edges = scaffold.bounds[1] - scaffold.bounds[0]
+    parts = [getattr(scaffold, name, np.inf) for name in ("diameter", "thicknesses")]
+    return float(min(edges.min(), *(np.min(part) for part in parts)))
 
 
 def require_feasible(

@@ -78,7 +78,7 @@ def capsule(a, b, radius: float) -> Level:
 
 
 def ball(radius: float) -> Body:
-    """A ball cut flat by the glass at 0.6 radii under its centre: a cap's volume is known."""
+    """A ball cut flat by the glass at 0.6 radii under its centre."""
     height = 1.6 * radius
     volume = math.pi * height**2 * (radius - height / 3.0)
     centre = (radius, radius, 0.6 * radius)
@@ -253,7 +253,6 @@ def test_the_same_body_gives_the_same_arrays_however_it_is_cut_up(monkeypatch):
         monkeypatch.setattr(f"meshes.implicit.{module}.CHUNK", 999)
     other = mesh_implicit(PILE, 100.0)
     np.testing.assert_allclose(other.points, first.points, atol=1e-9)
-    # blocks come in another order
     rows = [np.unique(mesh.cells, axis=0) for mesh in (first, other)]
     np.testing.assert_array_equal(*rows)
 
@@ -314,7 +313,7 @@ def test_loose_pieces_are_refused_and_crumbs_dropped():
 
 
 def test_a_touch_in_a_point_does_not_hold():
-    # two tetrahedra, tip on tip: the upper one would swing on a hinge
+    # two tetrahedra tip on tip, as on a hinge
     low = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)], dtype=float)
     points = np.concatenate([low, [(0.5, 0, 1.5), (0, 0.5, 1.5), (0, 0, 1.5)]])
     cells = np.array([(0, 1, 2, 3), (3, 4, 5, 6)])

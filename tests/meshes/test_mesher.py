@@ -14,6 +14,8 @@ from meshes.mesh_size import default_size
 from meshes.mesher import MeshReport, mesh_body
 from meshes.occ import mesh_scaffold
 from meshes.shapes.disc import Disc
+from meshes.shapes.layered_slab import LayeredSlab
+from meshes.shapes.spheroid import SpheroidInGel
 from meshes.shapes.tpms import TPMS
 from meshes.slab import Slab
 from meshes.tetmesh import TetMesh
@@ -235,4 +237,7 @@ def test_where_the_cache_is(monkeypatch, tmp_path):
 def test_default_sizes_follow_what_is_thinnest():
     assert default_size(PILE) == 100.0
     assert default_size(SLAB) == 15.0
+    assert default_size(SpheroidInGel((300.0, 300.0, 200.0), 120.0, inks=("a", "b"))) == 30.0
+    assert default_size(LayeredSlab((300.0, 300.0), (50.0, 70.0), ("a", "b"))) == 12.5
+    assert default_size(Disc(800.0, 100.0)) == 25.0
     assert default_size(TPMS("gyroid", 120.0, 0.5, (240.0, 120.0, 120.0))) == pytest.approx(10.0)
