@@ -126,14 +126,21 @@ def relax(points: FloatArray, cells: IntArray, free: np.ndarray, *, below: float
         left = np.ones(len(nodes), dtype=bool)
         while left.any():
             chosen = independent(around, left)
-            total = np.zeros((len(nodes), 3))
-            corners = cells[around.cell]
-            middle = (points[corners].sum(axis=1) - points[nodes[around.owner]]) / 3.0
-            np.add.at(total, around.owner, middle)
-            count = np.bincount(around.owner, minlength=len(nodes))
-            targets = points[nodes] + share * (total / count[:, None] - points[nodes])
+            targets = points[nodes]
+            targets[chosen] += share * (_middles(points, cells, around, chosen) - targets[chosen])
             move(points, cells, around, chosen, nodes, targets, np.less)
             left &= ~chosen
+
+
+def _middles(points: FloatArray, cells: IntArray, around: Stars, chosen: np.ndarray) -> FloatArray:
+    """Mean of the other corners of the cells around each chosen node, shape (k, 3), µm."""
+    pairs = np.flatnonzero(chosen[around.owner])
+    corners = points[cells[around.cell[pairs]]]
+    corners[np.arange(len(pairs)), around.place[pairs]] = 0.0
+    owner = (np.cumsum(chosen) - 1)[around.owner[pairs]]
+    sums = [np.bincount(owner, corners[:, :, axis].sum(axis=1)) for axis in range(3)]
+    middles: FloatArray = np.stack(sums, axis=1) / (3.0 * np.bincount(owner)[:, None])
+    return middles
 
 
 def _worst(corners: FloatArray, owner: IntArray) -> FloatArray:
