@@ -52,6 +52,10 @@ MESH = Contract(
     marks=("mesh.json", "mesh.vtu"),
     files=frozenset({"figures", "mesh.json", "mesh.msh", "mesh.vtu"}),
 )
+IMAGE = Contract(
+    marks=("image.json", "field.csv"),
+    files=frozenset({"field.csv", "fibres.csv", "figures", "image.json"}),
+)
 MATERIAL = Contract(
     marks=("material.json", "material.html"),
     files=frozenset(

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cases.rule.app import rule_app
+from cases.shape_commands import image, mesh, shg
 from cases.terminal import FAILED, exit_codes, open_streams, say, say_json
 
 app = typer.Typer(
@@ -24,6 +25,8 @@ app = typer.Typer(
 )
 
 app.add_typer(rule_app, name="rule")
+for _command in (mesh, image, shg):
+    app.command()(_command)
 
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
@@ -112,41 +115,6 @@ def check(case: CaseFile, json: Json = False) -> None:
         from cases.headline import check_text
 
         say(check_text(summary))
-
-
-@app.command()
-def mesh(
-    case: CaseFile,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder. Default: results/mesh-<name>.")
-    ] = None,
-    json: Json = False,
-    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an earlier mesh of the same name.")
-    ] = False,
-) -> None:
-    """Build, check and draw the mesh of a case; solve nothing."""
-    with exit_codes():
-        from cases.load import load_case
-        from cases.mesh_command import run_mesh
-        from cases.progress import Progress
-        from cases.terminal import first_rank
-
-        if not first_rank():
-            return
-        result = run_mesh(
-            load_case(case),
-            output,
-            figures=not no_figures,
-            overwrite=overwrite,
-            progress=Progress(quiet=json),
-        )
-        if json:
-            say_json({"directory": str(result.directory), **result.record})
-            return
-        say(result.text)
-        say(f"mesh: {result.directory / 'mesh.vtu'}")
 
 
 @app.command()
