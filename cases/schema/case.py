@@ -122,8 +122,9 @@ class Case(CaseModel):
                 self._settle_ink(shape, key)
             written = getattr(shape, key)
             names = (written,) if isinstance(written, str) else tuple(written)
-            at = ("scaffold", key)
-            self._require_inks(names, at, tuple(self.inks), listed=not isinstance(written, str))
+            at = ("scaffold", shape.inks_under or key)
+            listed = shape.inks_under is None and not isinstance(written, str)
+            self._require_inks(names, at, tuple(self.inks), listed=listed)
         if self.cells.inks is None:
             self.cells.settle(inks=shape.inks)
         self._require_inks(self.cells.inks, ("cells", "inks"), tuple(self.inks))

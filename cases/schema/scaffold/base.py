@@ -30,6 +30,7 @@ class Shape(CaseModel):
     """
 
     ink_keys: ClassVar[tuple[str, ...]] = ("ink",)
+    inks_under: ClassVar[str | None] = None  # the key they are written under, where another
 
     mesh_size: Length = Field(
         examples=["100 um"],

@@ -227,6 +227,7 @@ class Layered(Shape):
     """A slab of layers, from the glass up."""
 
     ink_keys: ClassVar[tuple[str, ...]] = ("inks",)
+    inks_under = "layers"
 
     kind: Literal["layered"] = Field(description="The shape: layered is a slab of several layers.")
     size: tuple[Length, Length] = Field(
