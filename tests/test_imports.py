@@ -9,7 +9,27 @@ import pytest
 
 PACKAGES = ["meshes", "solver.materials", "solver.coupling", "cases.schema", "postprocess"]
 MODULES = {
-    "meshes": ["occ", "woodpile", "slab", "io", "sites", "quality", "fibre_cell", "cell_mesh"],
+    "meshes": [
+        "occ",
+        "woodpile",
+        "slab",
+        "io",
+        "sites",
+        "quality",
+        "fibre_cell",
+        "cell_mesh",
+        "cad",
+        "gcode",
+        "images",
+        "images.fibre_field",
+        "images.shg",
+        "images.waviness",
+        "implicit.mesh",
+        "mesher",
+        "periodic_woodpile_mesh",
+        "shapes",
+        "toolpath",
+    ],
     "solver.materials": [
         "gel",
         "field",
@@ -24,7 +44,16 @@ MODULES = {
         "calibrate",
         "mean_field",
     ],
-    "solver.coupling": ["rule", "cues"],
+    "solver.coupling": [
+        "rule",
+        "cues",
+        "claims",
+        "clutch",
+        "drugs",
+        "fit",
+        "network",
+        "sensitivity",
+    ],
     "cases.schema": [],
     "postprocess": ["write", "load", "report", "figures", "material_page"],
 }
