@@ -141,3 +141,87 @@ def test_cells_that_pull_hard_are_a_few_of_the_sites(results, folders) -> None:
     # a ball's pull along its stiffest axis, in the linear limit, is what the linear probe found
     stiffest = sites.set_index("id").loc[pulls["id"], "stiffest_kPa"].to_numpy()
     assert np.allclose(pulls["linear_kPa"], stiffest, rtol=0.02)
+
+
+def banded(summary: dict, key: str = "apparent_modulus_kPa") -> float:
+    return float(summary[key]["value"])
+
+
+def test_a_disc_between_plates_is_stiffer_than_its_gel(results) -> None:
+    _, summary = results["cast_disc"]
+    # E = 3 kPa, held at both faces: between free (E) and fully confined, E(1-v)/((1+v)(1-2v)).
+    assert 3.0 < banded(summary) < 3.0 * 0.7 / (1.3 * 0.4)
+
+
+def test_a_droplet_is_a_cap(results) -> None:
+    _, summary = results["droplet"]
+    r = 800.0
+    h = r * np.tan(np.radians(35.0))  # half the contact angle
+    cap = np.pi * h * (3 * r**2 + h**2) / 6
+    assert summary["solid_fraction"] == pytest.approx(cap / (np.pi * r**2 * h), rel=1e-3)
+
+
+def test_fibres_run_around_a_ring(results) -> None:
+    sites, _ = results["ring"]
+    x, y = sites["x_um"] - 1000.0, sites["y_um"] - 1000.0  # the axis circle's middle
+    along = (-y * sites["stiff_axis_x"] + x * sites["stiff_axis_y"]) / np.hypot(x, y)
+    assert np.median(np.abs(along)) > 0.9
+
+
+def test_a_wound_strand_goes_the_implicit_way(results) -> None:
+    _, summary = results["spiral"]
+    assert summary["mesh"]["route"] == "implicit"
+
+
+def test_cells_in_a_soft_core_hardly_feel_the_shell(results) -> None:
+    sites, _ = results["core_shell"]
+    assert (sites["ink"] == "niche").all()
+    # 0.6 kPa in a shell of 12 kPa: never less than the core but at its ends, nowhere near the shell
+    assert sites["stiffness_kPa"].between(0.4, 3.0).all()
+    assert sites["stiffness_kPa"].median() == pytest.approx(0.6, rel=0.15)
+
+
+def test_a_spheroid_is_felt_from_inside(results) -> None:
+    sites, _ = results["spheroid"]
+    mean = sites.groupby("ink")["stiffness_kPa"].mean()
+    assert mean["tumour"] > 2.0 * mean["gel"]
+
+
+def test_cells_beside_a_lumen_sense_less(results) -> None:
+    sites, _ = results["perfused_channel"]
+    assert sites["stiffness_kPa"].corr(sites["depth_um"].clip(upper=40.0), "spearman") > 0.4
+
+
+def test_layers_in_series(results) -> None:
+    _, summary = results["layered"]
+    # 200 of 500 um at 1 kPa, the rest at 10: at least Reuss, and much less than Voigt
+    assert 1.0 / (0.4 / 1.0 + 0.6 / 10.0) < banded(summary) < 0.5 * (0.4 * 1.0 + 0.6 * 10.0)
+
+
+def test_half_a_gyroid(results) -> None:
+    _, summary = results["gyroid"]
+    assert summary["solid_fraction"] == pytest.approx(0.5, abs=1e-6)
+
+
+def test_a_print_file_carries_its_cells(results) -> None:
+    sites, summary = results["print_file"]
+    assert (sites["ink"] == "niche").all()
+    # two layers of three capsules, less what crosses: below the sum of six, above nine tenths of it
+    capsule = np.pi * 200.0**2 * 2000.0 + 4 / 3 * np.pi * 200.0**3
+    gel = summary["solid_fraction"] * (2400.0 * 2400.0 * 640.0)
+    assert 0.8 * 6 * capsule < gel < 6 * capsule
+
+
+def test_a_cone_of_CAD(results) -> None:
+    _, summary = results["cad_body"]
+    # bonded at both faces, from 0.4 to 0.25 mm radius: softer than a cylinder of the wide face
+    assert 0.3 * 3.0 < banded(summary) < 3.0
+    assert summary["mesh"]["min_scaled_jacobian"] > 0.1
+
+
+def test_a_mesh_of_ones_own_is_taken_as_it_is(results) -> None:
+    _, summary = results["own_mesh"]
+    assert summary["mesh"]["route"] == "given"
+    share = 4 / 3 * np.pi * 0.12**3 / (0.6 * 0.6 * 0.4)
+    # a stiff bead in gel bonded to plates: stiffer than gel, below Voigt of the confined moduli
+    assert 1.0 < banded(summary) < (1 - share + 10.0 * share) * 0.7 / (1.3 * 0.4)
