@@ -228,12 +228,10 @@ def _record(
         "warnings": [*stack.warnings, *([missing] if missing else [])],
     }
     if waves is not None:
-        known = np.isfinite(waves.straightness)
-        wavy = np.isfinite(waves.amplitude) & known
+        wavy = np.isfinite(waves.amplitude) & waves.understood
         record["fibres"] = len(waves.length)
-        if known.any():
-            weight = waves.length[known] / waves.length[known].sum()
-            record["straightness"] = float(weight @ waves.straightness[known])
+        if waves.understood.any():
+            record["straightness"] = waves.mean_straightness()
         if wavy.any():
             record["amplitude_um"] = float(np.median(waves.amplitude[wavy]))
             record["wavelength_um"] = float(np.median(waves.wavelength[wavy]))

@@ -48,7 +48,12 @@ def mesh(
 
 
 def image(
-    stack: Annotated[Path, typer.Argument(metavar="STACK.tif", help="Microscope stack (TIFF).")],
+    stack: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STACK.tif", help="Microscope stack (TIFF); a folder with --ctfire."
+        ),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder. Default: results/image-<name>.")
     ] = None,
@@ -68,6 +73,10 @@ def image(
     origin: Annotated[
         str, typer.Option("--origin", help="Corner of the stack in the scaffold, x,y,z in um.")
     ] = "0,0,0",
+    ctfire: Annotated[
+        str | None,
+        typer.Option("--ctfire", metavar="STEM", help="Read CT-FIRE's tables of this image."),
+    ] = None,
     json: Json = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
     overwrite: Annotated[
@@ -76,9 +85,19 @@ def image(
 ) -> None:
     """Measure fibre directions and waviness in a microscope stack, for a case to read."""
     with exit_codes():
-        from cases.image_command import ImageOptions, run_image
+        from cases.image_command import ImageOptions, numbers_of, run_image
         from cases.progress import Progress
 
+        if ctfire is not None:
+            from cases.ctfire_command import ctfire_record, ctfire_text
+
+            (pixel,) = numbers_of("--voxel", voxel or "", (1,), positive=True)
+            record = ctfire_record(stack, ctfire, pixel)
+            if json:
+                say_json(record)
+            else:
+                say(ctfire_text(record))
+            return
         result = run_image(
             stack,
             output,

@@ -213,6 +213,22 @@ def test_from_the_microscope_to_a_case_and_back(tmp_path: Path) -> None:
     assert gel.ink.orientation is not None
 
 
+def test_tables_of_ctfire(tmp_path: Path) -> None:
+    """Two fibres along x and one along y, all as long: order (2 - 1)/3 in the plane."""
+    for kind, rows in (("ANG", "0 180 90"), ("LEN", "10 10 10"), ("WID", "2 2 2"),
+                       ("STR", "1 0.9 0.8")):  # fmt: skip
+        (tmp_path / f"Hist{kind}_ctFIRE_cut.csv").write_text(rows.replace(" ", "\n") + "\n")
+    code, told, error = run("image", tmp_path, "--ctfire", "cut", "--voxel", "0.5", "--json")
+    assert code == 0, error
+    found = json.loads(told)
+    assert found["order_in_plane"] == pytest.approx(1.0 / 3.0)
+    assert found["mean_direction"] == pytest.approx([1.0, 0.0, 0.0])
+    assert (found["length_um"], found["straightness"]) == pytest.approx((5.0, 0.9))
+    code, text, _ = run("image", tmp_path, "--ctfire", "cut", "--voxel", "0.5")
+    assert "orientation: {kind: planar, order: 0.33}" in text
+    assert run("image", tmp_path, "--ctfire", "cut")[0] == 2  # no pixel
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
