@@ -18,6 +18,7 @@ from cases.record import (
     warnings,
 )
 from cases.schema import Case
+from meshes.graded import ink_families
 
 if TYPE_CHECKING:
     import pandas
@@ -221,6 +222,12 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
     mesh, quality, answer = pieces.mesh.mesh, pieces.mesh.quality, pieces.answer
     e = pieces.sensed.mean
     log_sd = np.array([g.log_sd for g in pieces.gels])
+    families = ink_families(pieces.scaffold)[1]
+
+    def spread(share: NDArray[np.float64]) -> float:
+        """Of a mean with these shares of the gels; the steps of one ink vary together."""
+        return float(np.linalg.norm(np.bincount(families, weights=share * log_sd)))
+
     cells_share = np.bincount(pieces.cells.ink, weights=e, minlength=len(log_sd)) / e.sum()
     solution = pieces.solution
     modulus = None
@@ -233,9 +240,7 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
         energy_share = np.bincount(
             mesh.cell_ink, weights=energy * mesh.volumes(), minlength=len(log_sd)
         )
-        modulus = _banded(
-            solution.apparent_modulus, np.linalg.norm(energy_share / energy_share.sum() * log_sd)
-        )
+        modulus = _banded(solution.apparent_modulus, spread(energy_share / energy_share.sum()))
     return {
         "name": pieces.case.name,
         "preset": pieces.case.dormancy.preset,
@@ -244,7 +249,7 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
         "solid_fraction": float(
             mesh.exact_volumes.sum() / (pieces.scaffold.footprint_area * pieces.scaffold.height)
         ),
-        "mean_stiffness_kPa": _banded(float(e.mean()), np.linalg.norm(cells_share * log_sd)),
+        "mean_stiffness_kPa": _banded(float(e.mean()), spread(cells_share)),
         "stiffness_percentiles_kPa": {
             f"p{q}": float(v)
             for q, v in zip((5, 50, 95), np.percentile(e, (5, 50, 95)), strict=True)
@@ -278,7 +283,7 @@ def summary(pieces: Pieces, sites: pandas.DataFrame) -> dict[str, Any]:
     }
 
 
-def _banded(value: float, log_sd: float | np.floating) -> dict[str, float]:
+def _banded(value: float, log_sd: float) -> dict[str, float]:
     """A modulus with the 90 % band of its inks' recipes."""
     fold = float(np.exp(NORMAL_90 * log_sd))
     return {"value": float(value), "low": float(value / fold), "high": float(value * fold)}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cases.schema import Case, Ink
+from cases.grading import graded_body, level_recipes
+from cases.schema import Case, Ink, Recipe
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def build_scaffold(case: Case) -> meshes.scaffold.Scaffold:
-    """Return the implicit body of a case (lengths in µm).
+    """Return the implicit body of a case (lengths in µm), inks that change in steps.
 
     Raises
     ------
     InputError
         If the shape cannot be built.
     """
-    return case.scaffold.body()
+    return graded_body(case, case.scaffold.body())
 
 
 def build_inks(
@@ -33,14 +34,24 @@ def build_inks(
 ) -> tuple[material.Ink, ...]:
     """Return the recipes of the inks that are printed, in the order of the scaffold's inks.
 
-    With the scaffold a file of directions that misses it is refused.
+    An ink with a gradient gives one for each step, in use or not. With the scaffold a file of
+    directions that misses it is refused.
     """
     bounds = None if scaffold is None else (scaffold.bounds[0], scaffold.bounds[1])
-    return tuple(build_ink(name, case.inks[name], bounds) for name in case.scaffold.inks)
+    recipes: list[material.Ink] = []
+    for name in case.scaffold.inks:
+        ink = case.inks[name]
+        first = build_ink(name, ink, bounds)
+        if ink.gradient is None:
+            recipes.append(first)
+        else:
+            second = build_ink(name, ink.gradient.to, bounds)
+            recipes += level_recipes(name, ink.gradient, first, second)
+    return tuple(recipes)
 
 
 def build_gels(case: Case, scaffold: meshes.scaffold.Scaffold) -> tuple[Gel, ...]:
-    """Return the gels of the inks that are printed, in the order of the scaffold's inks.
+    """Return the gels of the inks of the scaffold, steps of gradients included, in its order.
 
     Raises
     ------
@@ -51,6 +62,8 @@ def build_gels(case: Case, scaffold: meshes.scaffold.Scaffold) -> tuple[Gel, ...
 
     gels = []
     for ink in build_inks(case, scaffold):
+        if ink.name not in scaffold.inks:
+            continue  # a step that the body does not show
         try:
             gels.append(build_gel(ink))
         except ValueError as error:
@@ -61,7 +74,7 @@ def build_gels(case: Case, scaffold: meshes.scaffold.Scaffold) -> tuple[Gel, ...
 
 
 def build_ink(
-    name: str, ink: Ink, bounds: tuple[FloatArray, FloatArray] | None = None
+    name: str, ink: Ink | Recipe, bounds: tuple[FloatArray, FloatArray] | None = None
 ) -> material.Ink:
     """Return one recipe in internal units (µm, kPa, mg/mL).
 

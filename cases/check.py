@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from cases.biology.arms import amount_words
 from cases.biology.sites import require_split
 from cases.build import build_gels, build_scaffold
+from cases.grading import chosen_inks, gradient_notes
 from cases.schema import Case, Woodpile
 from cases.schema.case import ELEMENTS_PER_CUBE
 from cases.schema.cells import UM3_PER_ML
 from meshes.errors import InputError
+from meshes.graded import GradedScaffold, ink_families
 
 if TYPE_CHECKING:
     from meshes.scaffold import Scaffold
@@ -43,9 +45,11 @@ def summarise(case: Case) -> dict[str, Any]:
 
     scaffold = build_scaffold(case)
     volumes = dict(zip(scaffold.inks, (float(v) for v in ink_volumes(scaffold)), strict=True))
+    if isinstance(scaffold, GradedScaffold):  # without the steps that the body does not show
+        scaffold = scaffold.keeping(tuple(name for name, v in volumes.items() if v > 0.0))
     gels, gel_warnings = _gels(case, scaffold)
     gel_volume = sum(volumes.values())
-    seeded = sum(volumes[name] for name in case.cells.inks)
+    seeded = sum(volumes[name] for name in chosen_inks(scaffold, case.cells.inks))
     cells = _cells(case, scaffold, seeded)
     solved, finite = case.load.solves, case.load.theory == "finite"
     return {
@@ -93,7 +97,7 @@ def summarise(case: Case) -> dict[str, Any]:
             f"P(dormant) of {cells['expected']} cells with a {100 * case.dormancy.band.level:g} % "
             f"band from {case.dormancy.band.samples} samples",
         ],
-        "warnings": [*case.warnings, *gel_warnings],
+        "warnings": [*case.warnings, *gradient_notes(case, scaffold), *gel_warnings],
     }
 
 
@@ -134,10 +138,12 @@ def _gels(case: Case, scaffold: Scaffold) -> tuple[list[dict[str, Any]], list[st
     require_split(case, gels)
     rows: list[dict[str, Any]] = []
     warnings: list[str] = []
-    for gel in gels:
+    names, families = ink_families(scaffold)
+    for gel, family in zip(gels, families, strict=True):
         rows.append(
             {
                 "ink": gel.ink.name,
+                "step_of": names[family] if names[family] != gel.ink.name else None,
                 "e_isotropic_kPa": gel.isotropic_modulus,
                 "e_fibre_kPa": gel.e_fibre,
                 "e_cross_kPa": gel.e_cross,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,15 +52,7 @@ def check_text(summary: Mapping[str, Any]) -> str:
         ),
         ("cells", f"{cells['expected']} of radius {cells['radius_um']:g} um"),
     ]
-    for ink in summary["inks"]:
-        rows.append(
-            (
-                f"ink {ink['ink']}",
-                f"{_number(ink['e_isotropic_kPa'])} kPa (along the strand "
-                f"{_number(ink['e_fibre_kPa'])}, across {_number(ink['e_cross_kPa'])}), "
-                f"uncertain by a factor of {ink['band_fold']:.2g}",
-            )
-        )
+    rows += _inks(summary["inks"])
     load = summary["load"]
     rows.append(("load", _load(load)))
     rule = summary["dormancy"]
@@ -74,6 +67,28 @@ def check_text(summary: Mapping[str, Any]) -> str:
     rows += [("computes" if i == 0 else "", text) for i, text in enumerate(summary["computes"])]
     rows += [("note", warning) for warning in summary["warnings"]]
     return _table(f"{summary['name']}: the case is right", rows)
+
+
+def _inks(inks: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """One row per ink; of one that changes, its first and last step."""
+    rows = []
+    for name, steps in groupby(inks, key=lambda ink: ink["step_of"] or ink["ink"]):
+        shown = list(steps)
+        first, last = shown[0], shown[-1]
+
+        def span(key: str, ends: tuple[Any, ...] = (first, last)) -> str:
+            return " to ".join(dict.fromkeys(_number(ink[key]) for ink in ends))
+
+        over = f" over {len(shown)} steps" if first["step_of"] else ""
+        rows.append(
+            (
+                f"ink {name}",
+                f"{span('e_isotropic_kPa')} kPa{over} (along the strand {span('e_fibre_kPa')}, "
+                f"across {span('e_cross_kPa')}), uncertain by a factor of "
+                f"{max(first['band_fold'], last['band_fold']):.2g}",
+            )
+        )
+    return rows
 
 
 def _load(load: Mapping[str, Any]) -> str:

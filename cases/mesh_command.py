@@ -152,15 +152,16 @@ def _draw(scaffold: Any, mesh: TetMesh, case: Case, folder: Path) -> list[str]:
 
     figures = folder / "figures"
     figures.mkdir()
-    if isinstance(scaffold, Toolpath):
+    body = getattr(scaffold, "base", scaffold)  # of a graded body the one that was printed
+    if isinstance(body, Toolpath):
         from postprocess.toolpath_plot import draw_toolpath
 
         draw_toolpath(
-            scaffold.starts,
-            scaffold.ends,
+            body.starts,
+            body.ends,
             figures / "toolpath.png",
-            tool=scaffold.ink_index,
-            names=dict(enumerate(scaffold.inks)),
+            tool=body.ink_index,
+            names=dict(enumerate(body.inks)),
         )
     try:
         draw_mesh(folder / "mesh.vtu", mesh.inks, case.name, figures / "mesh.png")

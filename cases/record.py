@@ -12,6 +12,8 @@ import numpy as np
 from cases.biology.sites import can_split
 from cases.contrast import DEFAULT_WAVE
 from cases.doctor import own_version
+from cases.grading import gradient_notes
+from meshes.graded import GradedScaffold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,6 +138,16 @@ def _own_assumptions(pieces: Pieces) -> Iterator[tuple[str, str]]:
             "alone, on gel that does not creep",
             f"{100 * pull.strain:g} % shorter",
         )
+    if isinstance(pieces.scaffold, GradedScaffold):
+        steps = ", ".join(
+            f"{pieces.scaffold.base.inks[i]} in {grading.levels} steps"
+            for i, grading in pieces.scaffold.graded.items()
+        )
+        yield (
+            "Along a gradient every number of the recipe runs straight from one end to the other; "
+            "stiffness follows from the recipe, and within a step the gel is uniform",
+            steps,
+        )
     yield "Glass is rigid for a cell", f"{GLASS:g} times the gel"
     if pieces.case.scaffold.kind == "woodpile":
         yield (
@@ -178,7 +190,11 @@ def _overlapping(points: NDArray[np.float64], radius: float) -> int:
 
 def warnings(pieces: Pieces) -> list[str]:
     """What the user must know, each once."""
-    found = [*pieces.case.warnings, *pieces.mesh.warnings]
+    found = [
+        *pieces.case.warnings,
+        *gradient_notes(pieces.case, pieces.scaffold),
+        *pieces.mesh.warnings,
+    ]
     for gel in pieces.gels:
         found += [text for text in gel.warnings if text not in found]
     touching = _overlapping(pieces.cells.points, pieces.case.cells.radius)

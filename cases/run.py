@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,22 @@ from cases.build import build_gels, build_scaffold
 from cases.contrast import contrast
 from cases.endless import endless_pile
 from cases.folder import require_free, result_folder
+from cases.grading import chosen_inks, compared_inks
 from cases.mechanics import STEPS, prestrain_of, pull_cells, solve_mechanics
 from cases.parallel import default_workers, on_root, shared, world
 from cases.progress import Progress
 from cases.record import MARGIN
 from cases.schema import Case
 from meshes.errors import InputError
+from meshes.graded import ink_families
 from solver.materials import MaterialField
 
 if TYPE_CHECKING:
+    from mpi4py import MPI
+
     from meshes.mesher import MeshReport
     from meshes.scaffold import Scaffold
+    from solver.materials import Gel
 
 STAGES = 6
 
@@ -85,9 +90,10 @@ def run_case(
     scaffold = build_scaffold(case)
     gels = build_gels(case, scaffold)
     require_split(case, gels)
-    material = MaterialField(scaffold, gels)
     with progress.stage("mesh"):
         mesh = on_root(comm, lambda: build_mesh(case, scaffold))
+    scaffold, gels = _as_meshed(scaffold, gels, mesh, comm)
+    material = MaterialField(scaffold, gels)
     with progress.stage("cells"):
         cells = shared(comm, lambda: place_cells(case, scaffold, mesh))
     tetrahedra = None if mesh is None else mesh.mesh
@@ -122,9 +128,14 @@ def run_case(
         assert mesh is not None
         assert uniform is not None
         with progress.stage("dormancy rule"):
-            sites = sites_of(case, gels, sensed.mean, uniform, cells.ink)
-            answer = apply_rule(case, sites, scaffold.inks)
-            contrasts = [contrast(case, gel, settings.template) for gel in gels]
+            names, families = ink_families(scaffold)
+            sites = sites_of(case, gels, sensed.mean, uniform, cells.ink, families)
+            answer = apply_rule(case, sites, names)
+            compared = compared_inks(scaffold)
+            contrasts = [
+                contrast(case, gel, settings.template) if gel.ink.name in compared else []
+                for gel in gels
+            ]
         result = assemble(
             Pieces(
                 case=case,
@@ -158,9 +169,32 @@ def run_case(
 
 def build_mesh(case: Case, scaffold: Scaffold) -> MeshReport:
     """Mesh of the case with its quality, from the cache where it was made before."""
+    from meshes.graded import GradedScaffold, grade_mesh
     from meshes.mesher import mesh_body
+    from meshes.quality import quality
 
-    return mesh_body(scaffold, **case.scaffold.mesh_request)
+    if not isinstance(scaffold, GradedScaffold):
+        return mesh_body(scaffold, **case.scaffold.mesh_request)
+    report = mesh_body(scaffold.base, **case.scaffold.mesh_request)
+    mesh = grade_mesh(report.mesh, scaffold)
+    return replace(report, mesh=mesh, quality=quality(mesh))
+
+
+def _as_meshed(
+    scaffold: Scaffold, gels: tuple[Gel, ...], mesh: MeshReport | None, comm: MPI.Comm
+) -> tuple[Scaffold, tuple[Gel, ...]]:
+    """Body and gels without the steps of gradients that no cell of the mesh shows."""
+    from meshes.graded import GradedScaffold
+
+    if not isinstance(scaffold, GradedScaffold):
+        return scaffold, gels
+
+    def in_use() -> tuple[str, ...]:
+        assert mesh is not None, "the mesh is where this is asked"
+        return mesh.mesh.inks
+
+    body = scaffold.keeping(shared(comm, in_use))
+    return body, tuple(gel for gel in gels if gel.ink.name in body.inks)
 
 
 def place_cells(case: Case, scaffold: Scaffold, mesh: MeshReport | None) -> Any:
@@ -175,7 +209,7 @@ def place_cells(case: Case, scaffold: Scaffold, mesh: MeshReport | None) -> Any:
         scaffold,
         density=wanted.density_per_um3,
         count=wanted.count,
-        inks=wanted.inks,
+        inks=chosen_inks(scaffold, wanted.inks),
         volumes=np.asarray(mesh.mesh.exact_volumes),
         radius=wanted.radius,
         seed=wanted.seed,

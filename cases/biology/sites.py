@@ -28,13 +28,15 @@ class Sites:
     without_collagen
         The same if the inks held no collagen, ``(n,)`` kPa; None where no ink can be split.
     ink
-        Index of each cell's ink, ``(n,)``.
+        Index of each cell's ink, ``(n,)``; steps of a gradient are one ink here, for what is not
+        known of its recipe moves all of them alike.
     ligand
         Adhesive ligand of each cell's ink, ``(n,)``, relative to parental.
     collagen
         Doses of the cues that are collagen's chemistry.
     log_sd
-        Standard deviation of ln E of each ink, ``(n_inks,)``.
+        Standard deviation of ln E of each ink, ``(n_inks,)``; of a gradient the mean over its
+        cells.
     """
 
     stiffness: NDArray[np.float64]
@@ -78,6 +80,7 @@ def sites_of(
     stiffness: NDArray[np.float64],
     uniform: NDArray[np.float64],
     ink: NDArray[np.int64],
+    families: NDArray[np.int64],
 ) -> Sites:
     """Gather what the rule takes as given.
 
@@ -86,15 +89,17 @@ def sites_of(
     case
         Which of collagen's paths are counted.
     gels
-        One per ink.
+        One per ink, or per step of its gradient.
     stiffness
         Sensed stiffness of the cells, ``(n,)`` kPa.
     uniform
-        What a cell deep in each gel senses, ``(n_inks,)`` kPa. A cell without the collagen of its
+        What a cell deep in each gel senses, ``(n_gels,)`` kPa. A cell without the collagen of its
         ink is taken to sense less by the factor matrix modulus / this value: exact in a uniform
         gel, an assumption near surfaces.
     ink
-        Index of each cell's ink, ``(n,)``.
+        Index of each cell's gel, ``(n,)``.
+    families
+        Which ink each gel is (a step) of, ``(n_gels,)``: :func:`meshes.graded.ink_families`.
     """
     share = np.array([g.matrix_modulus for g in gels]) / uniform
     split = np.array([can_split(g) for g in gels])
@@ -104,11 +109,30 @@ def sites_of(
         without_collagen=stiffness * np.where(split, share, 1.0)[ink]
         if split.any() or not mechanics
         else None,
-        ink=ink,
+        ink=families[ink],
         ligand=np.array([g.ink.ligand_level for g in gels])[ink],
         collagen=collagen_of(gels, ink),
-        log_sd=np.array([g.log_sd if mechanics else g.matrix_log_sd for g in gels]),
+        log_sd=family_mean(
+            np.array([g.log_sd if mechanics else g.matrix_log_sd for g in gels]),
+            families,
+            np.bincount(ink, minlength=len(gels)),
+        ),
     )
+
+
+def family_mean(
+    values: NDArray[np.float64], families: NDArray[np.int64], cells: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Mean over the steps of each ink, weighted by their cells where there are any.
+
+    Parameters
+    ----------
+    values, families, cells
+        Of each gel: the value, the ink it is (a step) of, the number of cells in it; ``(n_gels,)``.
+    """
+    any_cells = np.bincount(families, weights=cells)[families] > 0
+    weights = np.where(any_cells, cells, 1)
+    return np.bincount(families, weights=weights * values) / np.bincount(families, weights=weights)
 
 
 def collagen_of(gels: tuple[Gel, ...], ink: NDArray[np.int64]) -> dict[str, Dose]:

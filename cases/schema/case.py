@@ -125,6 +125,7 @@ class Case(CaseModel):
             at = ("scaffold", shape.inks_under or key)
             listed = shape.inks_under is None and not isinstance(written, str)
             self._require_inks(names, at, tuple(self.inks), listed=listed)
+        self._refuse_endless_gradients()
         if self.cells.inks is None:
             self.cells.settle(inks=shape.inks)
         self._require_inks(self.cells.inks, ("cells", "inks"), tuple(self.inks))
@@ -137,6 +138,20 @@ class Case(CaseModel):
                 mend=f"add '{unprinted[0]}' to the scaffold, or delete it here",
                 at=("cells", "inks", self.cells.inks.index(unprinted[0])),
             )
+
+    def _refuse_endless_gradients(self) -> None:
+        """An ink that changes through the body has no unit cell that repeats."""
+        if not (isinstance(self.scaffold, Woodpile) and self.scaffold.endless):
+            return
+        for name in self.scaffold.inks:
+            if self.inks[name].gradient is not None:
+                raise rejection(
+                    "an endless pile of an ink that changes",
+                    expected="inks without gradient where endless is true",
+                    found=f"a gradient of ink '{name}'",
+                    mend="delete endless, or the gradient",
+                    at=("scaffold", "endless"),
+                )
 
     def _require_regions(self, shape: FromFile) -> None:
         """Refuse parts of a file that no ink of the case fills."""

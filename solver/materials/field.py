@@ -119,7 +119,12 @@ class MaterialField:
             raise ValueError(f"expected gels for inks {self.body.inks}, found {names}")
         object.__setattr__(self, "_turned", [turned_stiffness(g) for g in self.gels])
         spots = [g.ink.heterogeneity for g in self.gels]
-        fields = [None if law is None else LogNormalField(law, i) for i, law in enumerate(spots)]
+        # the steps of a gradient are one ink, whose spots go on from step to step
+        streams = getattr(self.body, "parents", range(len(spots)))
+        fields = [
+            None if law is None else LogNormalField(law, int(stream))
+            for law, stream in zip(spots, streams, strict=True)
+        ]
         object.__setattr__(self, "_random", fields)
 
     def heterogeneity(self, x: FloatArray, ink: NDArray[np.int_] | None = None) -> FloatArray:

@@ -140,7 +140,7 @@ def test_a_measured_gel_does_not_warn_of_its_recipe() -> None:
 
 
 def test_the_case_files_default_ratio_is_the_one_that_has_a_band() -> None:
-    from cases.schema.ink import CollagenIII
+    from cases.schema.recipe import CollagenIII
     from solver.materials.gel import DEFAULT_RATIO_III
 
     assert CollagenIII.model_fields["stiffness_ratio"].default == DEFAULT_RATIO_III
