@@ -62,7 +62,9 @@ def test_colours_follow_the_colour_bars(written: Path) -> None:
 def test_without_opengl_numbers_and_plots_remain(
     result: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash: str
 ) -> None:
-    monkeypatch.setattr(scenes, "render_command", lambda task: [sys.executable, "-c", crash])
+    monkeypatch.setattr(
+        scenes, "render_command", lambda task, module="": [sys.executable, "-c", crash]
+    )
     monkeypatch.setattr("postprocess.figures.plots.histograms", lambda r, path: "skipped")
     monkeypatch.setattr("postprocess.figures.plots.against_depth", lambda r, path: "skipped")
     monkeypatch.setattr("postprocess.report.embedded", lambda pictures: {})

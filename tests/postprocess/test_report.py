@@ -94,7 +94,9 @@ def test_what_was_compared_has_its_sections(
     whole: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without the renderer, for speed: its pictures are looked at elsewhere.
-    monkeypatch.setattr(scenes, "render_command", lambda task: [sys.executable, "-c", "exit(1)"])
+    monkeypatch.setattr(
+        scenes, "render_command", lambda task, module="": [sys.executable, "-c", "exit(1)"]
+    )
     write_result(whole, tmp_path)
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     check_closed(page)
