@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cases.parallel import default_workers, shared
+from cases.parallel import default_workers, on_root, shared
 from cases.progress import Progress
 from cases.schema import Case
+from meshes.errors import InputError
 from solver.materials import MaterialField
 
 if TYPE_CHECKING:
@@ -47,12 +48,15 @@ def solve_mechanics(
 
     Raises
     ------
+    InputError
+        If the body has no flat face for glass or plate.
     SolveError
         If the load cannot be reached.
     """
     load = case.load
     if not load.solves:
         return None
+    on_root(comm, lambda: require_plates(case, mesh))
     from solver.mechanics.scaffold import Compression, solve_scaffold
 
     plate = Compression(strain=load.strain, plate=load.plate)
@@ -91,6 +95,30 @@ def solve_mechanics(
         control=StepControl(first=FIRST_STEP),
         advanced=advanced,
     )
+
+
+def require_plates(case: Case, mesh: TetMesh | None) -> None:
+    """Refuse a load on a body that glass cannot hold, or that a plate would touch in a point.
+
+    Raises
+    ------
+    InputError
+        If no face of the mesh lies flat on the glass, or under the plate of a compression.
+    """
+    from meshes.tetmesh import SurfaceTag
+
+    assert mesh is not None
+    pressed = case.load.kind == "compression"
+    for tag, face, needed in (
+        (SurfaceTag.BOTTOM, "its bottom lies on the glass", True),
+        (SurfaceTag.TOP, "its top lies under the plate", pressed),
+    ):
+        if needed and not (mesh.facet_tag == tag).any():
+            raise InputError(
+                f"load: nothing of {face}: this {case.scaffold.kind} is not flat there, and "
+                "contact that grows with the load is not computed",
+                hint="write load: {kind: none}; cells sense their stiffness all the same",
+            )
 
 
 def prestrain_of(

@@ -25,6 +25,7 @@ AFFORDABLE_STRANDS = 400  # beyond them OpenCASCADE takes minutes
 NEAR_ENOUGH = 0.1  # of the number of elements asked for
 MOST_ELEMENTS_TRIES = 4
 LARGEST_SILENT_ERROR = 0.05  # of the volume, beyond which the user is told
+POOR_CELL = 0.1  # scaled Jacobian, below which the user is told
 Route = Literal["auto", "occ", "implicit"]
 
 
@@ -116,6 +117,12 @@ def mesh_body(
         troubles.append(
             f"the volume of the mesh is {100 * measured.total_volume_error:+.1f} % off the body's: "
             "choose a finer mesh size"
+        )
+    if measured.min_scaled_jacobian < POOR_CELL:
+        troubles.append(
+            f"a tetrahedron has a scaled Jacobian of {measured.min_scaled_jacobian:.2g}; below "
+            f"{POOR_CELL:g} strains are not to be trusted there: choose another mesh size, or the "
+            "implicit route"
         )
     return MeshReport(
         mesh=made.mesh,

@@ -51,7 +51,7 @@ def synthetic_shg(
     fraction
         Volume of fibres over volume.
     radius, length
-        Of a fibre, µm.
+        Of a fibre, from end to end, µm. Wavy ones have more volume, so that there are fewer.
     amplitude, wavelength
         Of its waves, in a plane drawn at random, µm.
     inside
@@ -72,7 +72,10 @@ def synthetic_shg(
     slender = require_positive("length of the fibres, um", length)
     size = np.asarray(voxel, dtype=float) * np.array(shape[::-1])
     room = size + slender  # fibres that begin outside reach in
-    single = np.pi * require_positive("radius of the fibres, um", radius) ** 2 * slender
+    wave = {"amplitude": amplitude, "wavelength": wavelength}
+    one = wavy_line(np.zeros(3), np.eye(3)[0], slender, **wave)
+    contour = float(np.linalg.norm(np.diff(one, axis=0), axis=1).sum())
+    single = np.pi * require_positive("radius of the fibres, um", radius) ** 2 * contour
     number = require_positive("fraction", fraction) * float(np.prod(room)) / single
     count = int(rng.poisson(number)) if number <= MAX_FIBRES else MAX_FIBRES + 1
     if not 0 < count <= MAX_FIBRES:
@@ -89,7 +92,7 @@ def synthetic_shg(
     lines = [
         wavy_line(
             middle - 0.5 * slender * axis, axis, slender,
-            amplitude=amplitude, wavelength=wavelength, plane=plane, phase=phase,
+            **wave, plane=plane, phase=phase,
         )
         for middle, axis, plane, phase in zip(middles, axes, planes, phases, strict=True)
     ]  # fmt: skip

@@ -255,3 +255,76 @@ def test_wrong_words_are_told(tmp_path: Path, words: tuple[str, ...], said: str)
     assert code == 2, error
     assert said in error
     assert "Traceback" not in error
+
+
+def test_a_number_of_elements_alone_decides_how_fine(tmp_path: Path) -> None:
+    # n cubes of edge h hold 6 tetrahedra each: h = (6 V/n)^(1/3), V = pi/4 · 2000² · 400 µm³.
+    disc = case_of("kind: disc, diameter: 2 mm, height: 400 um, ink: a, mesh_elements: 5000")
+    volume = math.pi / 4 * 2000**2 * 400
+    assert disc.scaffold.mesh_size == pytest.approx((6 * volume / 5000) ** (1 / 3), rel=1e-4)
+    # A wide thin film: a quarter of its thickness would need 70 million, which nobody asked for.
+    film = case_of("kind: disc, diameter: 20 mm, height: 40 um, ink: a, mesh_elements: 5000")
+    assert film.scaffold.mesh_request == {"size": None, "elements": 5000, "route": "auto"}
+
+
+def test_a_print_is_not_as_large_as_its_box(tmp_path: Path) -> None:
+    """A purge line far away, as slicers write it: two capsules in a box of 100 mm."""
+    (tmp_path / "a.gcode").write_text("G21\nG90\nG0 X0 Y0 Z0.2\nG1 X2 F600\nG0 X0 Y100\nG1 X100\n")
+    case = case_of("kind: toolpath, file: a.gcode, flavour: pneumatic, strand_diameter: 400 um, "
+                   "tools: {0: a}", tmp_path)  # fmt: skip
+    capsules = math.pi * 200**2 * (2e3 + 1e5) + 2 * 4 / 3 * math.pi * 200**3
+    assert case.scaffold.nominal_volume == pytest.approx(capsules, rel=1e-9)
+
+
+def _stl_of_boxes(path: Path, boxes: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    """ASCII STL of closed boxes between two corners, mm."""
+    quads = ((0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5))
+    lines = ["solid boxes"]
+    for low, high in boxes:
+        ends = np.array([low, high])
+        corners = [(ends[i, 0], ends[j, 1], ends[k, 2]) for k in (0, 1) for j in (0, 1)
+                   for i in (0, 1)]  # fmt: skip
+        for a, b, c, d in quads:
+            for triangle in ((a, b, c), (a, c, d)):
+                lines += ["facet normal 0 0 0", "outer loop"]
+                lines += ["vertex {} {} {}".format(*corners[v]) for v in triangle]
+                lines += ["endloop", "endfacet"]
+    path.write_text("\n".join([*lines, "endsolid boxes"]) + "\n")
+
+
+def test_bars_of_a_CAD_body_are_meshed_by_their_width(tmp_path: Path) -> None:
+    """Four posts of 0.3 mm, 2 mm high, 2 mm apart: 4 V/A of one post is 4 s h/(2 s + 4 h)."""
+    corners = [np.array([2.0 * i, 2.0 * j, 0.0]) for i in (0, 1) for j in (0, 1)]
+    _stl_of_boxes(tmp_path / "posts.stl", [(c, c + np.array([0.3, 0.3, 2.0])) for c in corners])
+    shape = case_of("kind: cad, file: posts.stl, regions: {posts: a}", tmp_path).scaffold
+    assert shape.thickness == pytest.approx(4 * 300 * 2000 / (2 * 300 + 4 * 2000), rel=1e-6)
+    assert shape.mesh_size == pytest.approx(shape.thickness / 4)
+
+
+def test_a_route_asked_for_is_not_passed_over(tmp_path: Path) -> None:
+    copy_case("own_mesh", tmp_path)
+    path = tmp_path / "own_mesh.yaml"
+    assert load_case(path).scaffold.mesh_request == {}
+    text = path.read_text()
+    path.write_text(text.replace("kind: mesh,", "kind: mesh, mesh_route: implicit,"))
+    assert load_case(path).scaffold.mesh_request["route"] == "implicit"
+
+
+@pytest.mark.parametrize("route", ["occ", "implicit"])
+def test_a_plate_finds_nothing_flat_on_a_droplet(route: str) -> None:
+    from cases.mechanics import require_plates
+    from meshes.errors import InputError
+    from meshes.mesher import mesh_body
+
+    def case(load: str) -> Case:
+        return parse_case(
+            "scaffold: {kind: droplet, contact_diameter: 1 mm, contact_angle: 70 deg, "
+            f"mesh_size: 150 um, ink: a}}\n{INKS}cells: {{count: 5}}\nload: {load}\n"
+        )
+
+    pressed = case("{kind: compression, strain: 5 %}")
+    mesh = mesh_body(pressed.scaffold.body(), size=150.0, route=route, cache=None).mesh
+    with pytest.raises(InputError, match="under the plate") as caught:
+        require_plates(pressed, mesh)
+    assert "kind: none" in (caught.value.hint or "")
+    require_plates(case("{kind: none}"), mesh)  # it stands on glass

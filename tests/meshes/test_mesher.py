@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from meshes import mesh_cache, mesher
+from meshes.cad.mesh_body import MeshBody
 from meshes.errors import InputError, SolveError
 from meshes.mesh_cache import default_cache, load_mesh, mesh_key
 from meshes.mesh_size import default_size
@@ -241,3 +242,16 @@ def test_default_sizes_follow_what_is_thinnest():
     assert default_size(LayeredSlab((300.0, 300.0), (50.0, 70.0), ("a", "b"))) == 12.5
     assert default_size(Disc(800.0, 100.0)) == 25.0
     assert default_size(TPMS("gyroid", 120.0, 0.5, (240.0, 120.0, 120.0))) == pytest.approx(10.0)
+
+
+def test_a_flat_cell_is_told():
+    """A tetrahedron of 1 mm with its top 5 µm above the base: nearly no volume for its edges."""
+    points = np.array([(0, 0, 0), (1000, 0, 0), (0, 1000, 0), (300, 300, 5)], dtype=float)
+    cells = np.array([[0, 1, 2, 3]])
+    facets = np.array([(0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2)])
+    volume = np.array([1000**2 / 2 * 5 / 3])
+    tags, ink = np.array([1, 3, 3, 3], dtype=np.int32), np.zeros(1, dtype=np.int32)
+    body = MeshBody(TetMesh(points, cells, ink, facets, tags, ("gel",), volume))
+    report = mesh_body(body, cache=None)
+    assert report.quality.min_scaled_jacobian < 0.1
+    assert any("scaled Jacobian" in line for line in report.warnings)

@@ -90,9 +90,18 @@ class Shape(CaseModel):
                 mend="delete one of the two",
                 at=("mesh_elements",),
             )
-        if self.mesh_size is None:
+        if self.mesh_elements is not None:
+            self.settle(mesh_size=self._size_of_elements(0.5 * thickness))
+        elif self.mesh_size is None:
             self.settle(mesh_size=thickness / 4.0)
         require_mesh_size(self.mesh_size, thickness, what)
+
+    def _size_of_elements(self, coarsest: float) -> float:
+        """Edge length of a mesh of `mesh_elements`, µm, but no coarser than shows the shape."""
+        from meshes.mesh_size import CELLS_PER_CUBE
+
+        edge = (CELLS_PER_CUBE * self.nominal_volume / float(self.mesh_elements or 1)) ** (1 / 3)
+        return float(f"{min(edge, coarsest):.6g}")
 
 
 class NamedInks(Shape):

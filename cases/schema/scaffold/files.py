@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -85,14 +86,16 @@ class FromFile(NamesFile, Shape):
                 mend=error.hint or "mend the file, or use another",
                 at=("scaffold", "file"),
             ) from None
-        self._size_given = self.mesh_size is not None or self.mesh_elements is not None
+        self._size_given = self.mesh_size is not None
         self.settle_mesh(self.thickness, "the thinnest part")
 
     @property
     def mesh_request(self) -> dict[str, Any]:
         """What the mesher is asked for; a body that is a mesh already is taken as it is."""
-        meshed = hasattr(self._body, "mesh")
-        if meshed and (self.kind_of_part == "solid" or not self._size_given):
+        asked = self.mesh_elements is not None or self.mesh_route != "auto"
+        if self.kind_of_part != "solid":  # solids are meshed to mesh_size when they are read
+            asked = asked or self._size_given
+        if hasattr(self._body, "mesh") and not asked:
             return {}
         return super().mesh_request
 
@@ -182,6 +185,18 @@ class Toolpath(FromFile):
         return float(self._body.diameters.min())
 
     @property
+    def nominal_volume(self) -> float:
+        """Volume of all strands and their round ends, at most of the box around, µm³: from above.
+
+        A print that is spread over a bed fills little of its box.
+        """
+        body = self._body
+        lengths = np.linalg.norm(body.ends - body.starts, axis=1)
+        section = math.pi / 4.0 * body.diameters**2
+        balls = math.pi / 6.0 * body.diameters[~body.joined] ** 3
+        return min(float(section @ lengths + balls.sum()), super().nominal_volume)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed, and what the file hints at."""
         return (*self._body.notes, *self._notes)
@@ -190,8 +205,6 @@ class Toolpath(FromFile):
         """What the speeds of the file hint at."""
         if self.nozzle is None or not program.metered:
             return []
-        import numpy as np
-
         from meshes.gcode import alignment_hint, velocity_ratio
 
         ratio = float(np.median(velocity_ratio(program, self.nozzle)))
@@ -257,6 +270,21 @@ class Cad(_Cut):
         max_length=1000,
         description="STL (a closed surface) or STEP file in the folder of the case.",
     )
+
+    @property
+    def thickness(self) -> float:
+        """Smallest extent, or of an STL's body four times volume over surface, µm, if that is less.
+
+        The latter is the diameter of long round bars, and twice the thickness of plates: a lattice
+        of bars is not meshed by the size of its box.
+        """
+        body = self._body
+        if hasattr(body, "mesh"):
+            return super().thickness
+        a, b, c = (body.points[body.triangles[:, i]] for i in range(3))
+        area = 0.5 * float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
+        volume = sum((body.volume() or {"": super().nominal_volume}).values())
+        return min(4.0 * volume / area, super().thickness)
 
     @model_validator(mode="after")
     def _settle(self, info: ValidationInfo) -> Cad:
