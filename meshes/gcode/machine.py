@@ -125,6 +125,11 @@ class Machine:
             self._move(self._motion, values, number)
             return
         values = {letter: value for letter, value in words if letter not in "GM"}
+        if len(values) < sum(letter not in "GM" for letter, _ in words):
+            raise InputError(
+                f"a letter is given twice: {command[:80]!r}",
+                hint="numbers have no exponent here: write 1e-05 as 0.00001",
+            )
         codes = [value for letter, value in words if letter == "G"]
         others = [value for letter, value in words if letter == "M"]
         for code in others:
