@@ -9,6 +9,7 @@ import numpy as np
 
 from cases.biology.answer import Answer
 from cases.directions import fibre_frames, moduli, moved
+from cases.grading import compared_inks
 from cases.record import (
     NORMAL_90,
     assumptions,
@@ -77,7 +78,7 @@ def assemble(pieces: Pieces) -> RunResult:
         | _load_summary(pieces, fields.cell_data.get("fibre_stretch")),
         curves={"p_of_stiffness": pieces.answer.curve} | load_curve(pieces),
         inks=[
-            ink_record(gel, float(uniform)) | {"contrasts": rows}
+            ink_record(gel, float(uniform)) | {"contrasts": rows} | _step(pieces, gel)
             for gel, uniform, rows in zip(
                 pieces.gels, pieces.uniform, pieces.contrasts, strict=True
             )
@@ -88,6 +89,15 @@ def assemble(pieces: Pieces) -> RunResult:
         contraction=contraction_table(pieces),
         biology=pieces.answer.biology,
     )
+
+
+def _step(pieces: Pieces, gel: Gel) -> dict[str, Any]:
+    """Which ink a step of a gradient belongs to, and whether it is described at length."""
+    names, parents = ink_families(pieces.scaffold)
+    family = names[parents[pieces.scaffold.inks.index(gel.ink.name)]]
+    if family == gel.ink.name:
+        return {}
+    return {"step_of": family, "detailed": gel.ink.name in compared_inks(pieces.scaffold)}
 
 
 def site_table(pieces: Pieces) -> pandas.DataFrame:

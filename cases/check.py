@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cases.biology.arms import amount_words
 from cases.biology.sites import require_split
 from cases.build import build_gels, build_scaffold
-from cases.grading import chosen_inks, gradient_notes
+from cases.grading import chosen_inks, compared_inks, gradient_notes
 from cases.schema import Case, Woodpile
 from cases.schema.case import ELEMENTS_PER_CUBE
 from cases.schema.cells import UM3_PER_ML
@@ -139,6 +139,7 @@ def _gels(case: Case, scaffold: Scaffold) -> tuple[list[dict[str, Any]], list[st
     rows: list[dict[str, Any]] = []
     warnings: list[str] = []
     names, families = ink_families(scaffold)
+    compared = compared_inks(scaffold)
     for gel, family in zip(gels, families, strict=True):
         rows.append(
             {
@@ -150,7 +151,8 @@ def _gels(case: Case, scaffold: Scaffold) -> tuple[list[dict[str, Any]], list[st
                 "band_fold": math.exp(1.645 * gel.log_sd),  # 90 % of a log-normal
             }
         )
-        warnings += [warning for warning in gel.warnings if warning not in warnings]
+        if gel.ink.name in compared:
+            warnings += [warning for warning in gel.warnings if warning not in warnings]
     return rows, warnings
 
 

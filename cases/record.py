@@ -12,7 +12,7 @@ import numpy as np
 from cases.biology.sites import can_split
 from cases.contrast import DEFAULT_WAVE
 from cases.doctor import own_version
-from cases.grading import gradient_notes
+from cases.grading import compared_inks, gradient_notes
 from meshes.graded import GradedScaffold
 
 if TYPE_CHECKING:
@@ -195,7 +195,10 @@ def warnings(pieces: Pieces) -> list[str]:
         *gradient_notes(pieces.case, pieces.scaffold),
         *pieces.mesh.warnings,
     ]
+    compared = compared_inks(pieces.scaffold)  # what a gradient is warned of, its ends are too
     for gel in pieces.gels:
+        if gel.ink.name not in compared:
+            continue
         found += [text for text in gel.warnings if text not in found]
     touching = _overlapping(pieces.cells.points, pieces.case.cells.radius)
     if touching:

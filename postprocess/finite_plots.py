@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from postprocess.results import RunResult
-from postprocess.style import WIDTH, drawing, ink_colours, shorten
+from postprocess.style import WIDTH, drawing, ink_colours, ink_families, shorten
 
 _LINEAR_DECAY = 2.0  # displacement around a force dipole in an even linear gel: 1/r²
 
@@ -44,8 +44,9 @@ def contraction(result: RunResult, path: Path) -> str:
     strain = 100.0 * float(table["strain"].max())
     with drawing(WIDTH, 3.5) as figure:
         left, right = figure.subplots(1, 2)
+        inks = table["ink"].astype(str).map(ink_families(result.inks))
         for name, colour in ink_colours(result.inks).items():
-            here = table[table["ink"].astype(str) == name]
+            here = table[inks == name]
             if here.empty:
                 continue
             look = {"color": colour, "s": 16, "edgecolor": "white", "linewidth": 0.3}

@@ -12,7 +12,7 @@ import numpy as np
 from postprocess.casefile import case_section
 from postprocess.labels import band_percent, percent, quantity, significant
 from postprocess.results import RunResult
-from postprocess.style import uncertain
+from postprocess.style import detailed, uncertain
 
 MEANING = (
     "P(dormant) at a site is the fraction of a heterogeneous cell population that would be in "
@@ -107,9 +107,9 @@ class Waviness:
 
 
 def waviness(result: RunResult) -> list[Waviness]:
-    """How much waviness matters, for every collagen of every ink."""
+    """How much waviness matters, for every collagen of every ink described at length."""
     rows = []
-    for ink in result.inks:
+    for ink in filter(detailed, result.inks):
         for collagen in ("I", "III"):
             amount = ink.get(f"collagen_{collagen}_mg_mL")
             held, free = (ink.get(f"crimp_factor_{collagen}{end}") for end in ("", "_free"))

@@ -16,8 +16,10 @@ from postprocess.style import (
     SLEEP_COLOUR,
     WAKE_COLOUR,
     WIDTH,
+    detailed,
     drawing,
     ink_colours,
+    ink_families,
     outline_words,
     ringed,
     shorten,
@@ -33,7 +35,7 @@ _LOG_FROM = 5.0  # ratio of the 95th to the 5th percentile from which stiffness 
 
 def _by_ink(result: RunResult) -> list[tuple[str, str, Rows]]:
     """Ink name, colour and rows of the inks that hold sites."""
-    names = result.sites["ink"].astype(str).to_numpy()
+    names = result.sites["ink"].astype(str).map(ink_families(result.inks)).to_numpy()
     return [
         (name, colour, np.flatnonzero(names == name))
         for name, colour in ink_colours(result.inks).items()
@@ -104,11 +106,12 @@ def histograms(result: RunResult, path: Path) -> str:
             )
             axes.set_ylabel("number of sites")
             axes.yaxis.get_major_locator().set_params(integer=True)
-        described = {str(ink["name"]): ink for ink in result.inks}
-        for name, colour, _ in inks:
-            modulus = described[name]["e_isotropic_kPa"]
-            if modulus is None:
+        families, colours = ink_families(result.inks), {name: colour for name, colour, _ in inks}
+        for ink in filter(detailed, result.inks):
+            modulus, family = ink["e_isotropic_kPa"], families[str(ink["name"])]
+            if modulus is None or family not in colours:
                 continue
+            colour = colours[family]
             left.axvline(modulus, color="#222", lw=1.2, ls=(0, (4, 3)))
             top = left.get_xaxis_transform()
             left.plot(modulus, 1, "v", color=colour, ms=6.5, transform=top, clip_on=False)

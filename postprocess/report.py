@@ -13,6 +13,7 @@ from postprocess.casefile import case_section, flatten
 from postprocess.contract import STANDINGS
 from postprocess.figures import Picture
 from postprocess.results import RunResult
+from postprocess.style import detailed
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -87,6 +88,7 @@ def _inks(result: RunResult) -> list[dict[str, Any]]:
             {
                 "ink": ink,
                 "name": str(ink["name"]),
+                "detailed": detailed(ink),
                 "here": here.get(str(ink["name"])),
                 "steps": steps,
                 "largest_step": narrative.largest_step(steps),

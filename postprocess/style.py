@@ -99,10 +99,19 @@ def value_range(values: FloatArray) -> tuple[float, float]:
 
 
 def ink_colours(inks: list[dict[str, Any]]) -> Mapping[str, str]:
-    """One colour per ink, by name, in the order of the inks."""
-    return {
-        str(ink["name"]): INK_COLOURS[number % len(INK_COLOURS)] for number, ink in enumerate(inks)
-    }
+    """One colour per ink, by name, in the order of the inks; steps of a gradient are one ink."""
+    names = dict.fromkeys(ink_families(inks).values())
+    return {name: INK_COLOURS[number % len(INK_COLOURS)] for number, name in enumerate(names)}
+
+
+def ink_families(inks: list[dict[str, Any]]) -> Mapping[str, str]:
+    """Name of each ink to that of the ink it is a step of: itself where it is none."""
+    return {str(ink["name"]): str(ink.get("step_of") or ink["name"]) for ink in inks}
+
+
+def detailed(ink: Mapping[str, Any]) -> bool:
+    """Whether an ink is described at length: of a gradient its ends and its middle are."""
+    return bool(ink.get("detailed", True))
 
 
 def shorten(text: str, length: int = 28) -> str:
