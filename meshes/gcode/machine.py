@@ -128,7 +128,7 @@ class Machine:
         if len(values) < sum(letter not in "GM" for letter, _ in words):
             raise InputError(
                 f"a letter is given twice: {command[:80]!r}",
-                hint="numbers have no exponent here: write 1e-05 as 0.00001",
+                hint="write one number for each letter, and 1e5 as 100000",
             )
         codes = [value for letter, value in words if letter == "G"]
         others = [value for letter, value in words if letter == "M"]

@@ -45,7 +45,7 @@ def read(tmp_path, text, **options):
         ("G3 X5 Y0 I0 J0", "line 3: an arc starts 0 mm"),
         ("G3 I5 J0 P100000", "line 3: arcs of several turns"),
         ("G1 X1 X2", "line 3: a letter is given twice"),
-        ("G1 X1e-05 Y3 E0.2", "line 3: a letter is given twice"),
+        ("G1 X1e2 E0.2", "line 3: a letter is given twice"),
         ("T1000", "line 3: tools have whole numbers"),
         ("N3 G1 X1*12", "line 3: the checksum is 12, the line gives"),
     ],
