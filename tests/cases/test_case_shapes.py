@@ -328,3 +328,21 @@ def test_a_plate_finds_nothing_flat_on_a_droplet(route: str) -> None:
         require_plates(pressed, mesh)
     assert "kind: none" in (caught.value.hint or "")
     require_plates(case("{kind: none}"), mesh)  # it stands on glass
+
+
+def test_a_surface_of_two_inks_is_told_what_to_write(tmp_path: Path) -> None:
+    _stl_of_boxes(tmp_path / "box.stl", [(np.zeros(3), np.ones(3))])
+    with pytest.raises(CaseError) as caught:
+        case_of("kind: cad, file: box.stl", tmp_path)
+    assert "regions: {body: a}" in caught.value.problems[0].render("case.yaml")
+    assert case_of("kind: cad, file: box.stl, regions: {body: b}", tmp_path).scaffold.inks == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("diameter", "flattened"),
+    # half a ball is as high as its radius; a puddle of 90 degrees 2 · 2.7 mm · sin 45° = 3.8 mm
+    [(7.4, False), (7.8, True)],
+)
+def test_drops_that_gravity_flattens_are_told(diameter: float, flattened: bool) -> None:
+    shape = f"kind: droplet, contact_diameter: {diameter} mm, contact_angle: 90 deg, ink: a"
+    assert any("gravity" in line for line in case_of(shape).warnings) == flattened

@@ -298,8 +298,13 @@ class Cad(_Cut):
             from meshes.cad.stl import read_stl
             from meshes.cad.surface_body import SurfaceBody
 
-            names = [name for name in self.regions.values() if name is not None]
-            body = SurfaceBody.of(read_stl(path, self.unit), tuple(names) or inks, self.direction)
+            named = tuple(name for name in self.regions.values() if name is not None) or inks
+            if len(set(named)) > 1:
+                raise InputError(
+                    f"a surface is filled with one ink, found {', '.join(named)}",
+                    hint=f"write regions: {{body: {named[0]}}}; a STEP file or a mesh has regions",
+                )
+            body = SurfaceBody.of(read_stl(path, self.unit), named[:1], self.direction)
             self._notes = tuple(body.notes)
             return body
         from meshes.cad.step import read_step

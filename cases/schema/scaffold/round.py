@@ -22,6 +22,7 @@ from cases.schema.scaffold.base import (
 if TYPE_CHECKING:
     import meshes.scaffold
 
+CAPILLARY_LENGTH = 2.7e3  # µm, of water
 ContactAngle = Annotated[float, Quantity("angle", low=10.0, high=170.0)]
 
 _INK = "Name of the ink. Default: the only ink of the case."
@@ -81,6 +82,21 @@ class Droplet(NamedInks):
     def _settle(self) -> Droplet:
         self.settle_mesh(self.thickness, "the thinnest part")
         return self
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Whether gravity would flatten it: a puddle is 2 l sin(θ/2) high, however wide it is.
+
+        l = √(γ/ρg) = 2.7 mm, of water (de Gennes, Brochard-Wyart and Quéré 2004, ch. 2,
+        10.1007/978-0-387-21656-0).
+        """
+        puddle = 2.0 * CAPILLARY_LENGTH * math.sin(math.radians(self.contact_angle) / 2.0)
+        if self.height <= puddle:
+            return ()
+        return (
+            f"a drop {self.height / 1e3:.2g} mm high: gravity flattens water of this contact angle "
+            f"to {puddle / 1e3:.2g} mm; a wide flat gel is better made as a disc",
+        )
 
     @property
     def height(self) -> float:
