@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,7 +82,8 @@ def numbers_of(
     if wrong or (positive and min(numbers) <= 0.0):
         wanted = " or ".join(str(n) for n in lengths)
         raise InputError(
-            f"{option} {clean(text)}: expected {wanted} numbers in um with commas between",
+            f"{option} {clean(text)}: expected {wanted} numbers in um"
+            f"{' above 0' if positive else ''} with commas between",
             hint=f"for example {option} {','.join(['0.5'] * lengths[-1])}",
         )
     return numbers
@@ -134,7 +136,7 @@ def run_image(
     progress = progress or Progress(quiet=True)
     progress.stages = 4
     target = output if output is not None else Path("results") / f"image-{stack.stem}"
-    asked = f"{stack.resolve()} {options}"
+    asked = hashlib.sha256(f"{stack.resolve()} {options}".encode()).hexdigest()
 
     def still_free() -> None:
         require_free(target, asked, overwrite, figures, IMAGE)

@@ -84,7 +84,7 @@ def _validate(source: Source, folder: Path | None, name: str) -> Case:
             else "write a value, or delete the key to use its default",
         )
         for path, node in source.nodes()
-        if node.value is None
+        if node.value is None and not (node.says_null and _may_be_null(path))
     ]
     blank = {problem.key for problem in problems}
     try:
@@ -99,6 +99,11 @@ def _validate(source: Source, folder: Path | None, name: str) -> Case:
         problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
         raise CaseError(source.file, problems)
     return case
+
+
+def _may_be_null(path: Path_) -> bool:
+    """Whether a tool or a part of a file stands here, which ``null`` leaves out."""
+    return len(path) == 3 and path[:2] in (("scaffold", "tools"), ("scaffold", "regions"))
 
 
 def _without_echoes(problems: list[Problem]) -> list[Problem]:

@@ -114,7 +114,7 @@ def image(
 
 def shg(
     case: CaseFile,
-    output: Annotated[Path, typer.Argument(metavar="FILE.tif", help="OME-TIFF to write.")],
+    output: Annotated[Path, typer.Argument(metavar="FILE.ome.tif", help="OME-TIFF to write.")],
     collagen: Annotated[str, typer.Option("--collagen", help="Which is seen: I or III.")] = "I",
     middle: Annotated[
         str | None, typer.Option("--middle", help="Of the stack, x,y,z in um. Default: deep in it.")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PLACES = 12  # along each edge of the stack: where the field of directions is asked
 _LARGEST = 1 << 26  # voxels
+_ENDING = ".ome.tif"
 
 
 def draw_shg(
@@ -44,7 +45,7 @@ def draw_shg(
     case
         A checked case.
     output
-        File, ``.tif``.
+        File, ``.ome.tif``.
     collagen
         ``I`` or ``III``: which is seen. Fibres of volume fraction 0.73e-3 c (c in mg/mL) with the
         waves of that collagen.
@@ -74,6 +75,12 @@ def draw_shg(
     from solver.materials import MaterialField
     from solver.materials.collagen import fibre_fraction
 
+    if not output.name.endswith(_ENDING):
+        stem = output.name.split(".")[0] or "model"
+        raise InputError(
+            f"{clean(output)}: expected a name that ends in {_ENDING}",
+            hint=f"write {stem}{_ENDING}",
+        )
     require_writable(output, overwrite, ".tif")
     scaffold = build_scaffold(case)
     gels = build_gels(case, scaffold)

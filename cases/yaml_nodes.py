@@ -47,6 +47,7 @@ class Node:
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
     size: int = 1
     height: int = 0
+    says_null: bool = False  # null or ~ is written, not just nothing
 
     def plain(self) -> Any:
         """Return the value as dicts, lists and scalars."""
@@ -215,7 +216,8 @@ class Composer:
                 raise self._fault(
                     "a value that does not fit its tag", line, tag, event.value, "remove the tag"
                 )
-        self._place(Node(value, line, column), event.anchor, line)
+        said = value is None and bool(event.value)
+        self._place(Node(value, line, column, says_null=said), event.anchor, line)
 
     def _alias(self, event: Any, line: int, column: int) -> None:
         if self._awaits_key():

@@ -112,6 +112,7 @@ class Case(CaseModel):
     def _settle_inks(self) -> None:
         shape = self.scaffold
         if isinstance(shape, FromFile):
+            self._require_named(shape)
             shape.settle_inks(tuple(self.inks))
             if not shape.known:
                 self.cells.settle(inks=self.cells.inks or tuple(self.inks))
@@ -151,6 +152,16 @@ class Case(CaseModel):
                     found=f"a gradient of ink '{name}'",
                     mend="delete endless, or the gradient",
                     at=("scaffold", "endless"),
+                )
+
+    def _require_named(self, shape: FromFile) -> None:
+        """Refuse a tool or region that is given to an ink which the case does not describe."""
+        key = "tools" if shape.kind_of_part == "tool" else "regions"
+        named: dict[object, str | None] = getattr(shape, key)
+        for part, name in named.items():
+            if name is not None:
+                self._require_inks(
+                    (name,), ("scaffold", key, str(part)), tuple(self.inks), listed=False
                 )
 
     def _require_regions(self, shape: FromFile) -> None:

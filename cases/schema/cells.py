@@ -117,6 +117,8 @@ class Cells(NamesFile):
                 "the cells do not fit into the gel",
                 expected=f"cells that fill at most {100 * MAX_PACKING:g} % of the gel",
                 found=f"{cells:.0f} cells of radius {self.radius:g} um fill {100 * packed:.3g} %",
-                mend=f"place at most {math.floor(cells * MAX_PACKING / packed)} cells",
+                mend=f"place at most {most} cells"
+                if (most := math.floor(cells * MAX_PACKING / packed))
+                else "make the scaffold larger, or the cells smaller: not one fits",
                 at=("cells", key),
             )

@@ -103,6 +103,8 @@ def inside_file(name: str, folder: Path | None, columns: str, what: str = "a CSV
             found="something else than a file" if not real.is_file() else f"{size // 2**20} MiB",
             mend=f"write one row per point with columns {columns}"
             if columns
-            else "name a smaller file",
+            else "name a smaller file"
+            if real.is_file()
+            else "name a file, not a folder or a device",
         )
     return real

@@ -60,7 +60,9 @@ def read_step(
     source = Path(path)
     if source.suffix.lower() not in SUFFIXES:
         raise InputError(
-            f"{source}: expected a file named {' or '.join(SUFFIXES)}, found {source.suffix!r}"
+            f"{source}: expected a file named {' or '.join(SUFFIXES)} (or .stl), found "
+            f"{source.suffix!r}",
+            hint="export the body as STEP or STL; a volume mesh is kind: mesh",
         )
     factor = length_factor(unit) / length_factor("mm") * 1e3
     edge = None if size is None else require_positive("mesh size (µm)", size)

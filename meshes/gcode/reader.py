@@ -65,7 +65,8 @@ def read_gcode(
         raise InputError(
             f"{Path(path).name}: none of its {len(moves)} moves prints, read as {chosen.name} "
             f"({chosen.words})",
-            hint='choose another flavour, or name what starts the flow: switch=("M3", "M5")',
+            hint="choose another flavour, or export the print as G-code whose moves extrude (E) "
+            "or print sideways with G1",
         )
     rows = moves[prints]
     tool = np.where(rows[:, 8] < 0.0, -1.0 - rows[:, 8], rows[:, 8]).astype(np.int64)

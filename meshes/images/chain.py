@@ -25,7 +25,8 @@ def count_pages(path: Path) -> int:
         If the file is no TIFF, larger than 2 GiB, ends too soon, or its directories go in circles.
     """
     if not path.is_file():
-        raise InputError(f"{path}: no such file", hint="check the name and the folder")
+        said = "not a file" if path.exists() else "no such file"
+        raise InputError(f"{path}: {said}", hint="check the name and the folder")
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         raise InputError(

@@ -23,7 +23,10 @@ _RGB, _YCBCR, _PALETTE = 2, 6, 3
 _PLAIN, _DEFLATE = (1,), (8, 32946)
 _PACKED = {5: "LZW", 32773: "PackBits"}  # decoded by imagecodecs, where it is installed
 _CHUNK = 1 << 20
-_GIVE_VOXEL = "give voxel: [x, y, z] in um, or export with the voxel size as OME-TIFF"
+_GIVE_VOXEL = (
+    "say the steps along x, y and z in um, such as --voxel 0.5,0.5,2, or export with the voxel "
+    "size as OME-TIFF"
+)
 _AGAIN = "copy the file again, or export the stack again from the program of the microscope"
 
 

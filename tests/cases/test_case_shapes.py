@@ -236,13 +236,16 @@ def test_tables_of_ctfire(tmp_path: Path) -> None:
         (("image", "{folder}/text.tif"), "text.tif"),
         (("image", "{folder}/text.tif", "--voxel", "1,2,x"), "--voxel"),
         (("shg", "{folder}/case.yaml", "{folder}/out.png"), ".tif"),
-        (("shg", "{folder}/case.yaml", "{folder}/out.tif", "--collagen", "IV"), "I or III"),
-        (("shg", "{folder}/case.yaml", "{folder}/out.tif", "--collagen", "III"), "no collagen III"),
+        (("shg", "{folder}/case.yaml", "{folder}/out.ome.tif", "--collagen", "IV"), "I or III"),
         (
-            ("shg", "{folder}/case.yaml", "{folder}/out.tif", "--middle", "9e9,0,0"),
+            ("shg", "{folder}/case.yaml", "{folder}/out.ome.tif", "--collagen", "III"),
+            "no collagen III",
+        ),
+        (
+            ("shg", "{folder}/case.yaml", "{folder}/out.ome.tif", "--middle", "9e9,0,0"),
             "not in the gel",
         ),
-        (("shg", "{folder}/case.yaml", "{folder}/out.tif", "--size", "0,1,1"), "--size"),
+        (("shg", "{folder}/case.yaml", "{folder}/out.ome.tif", "--size", "0,1,1"), "--size"),
     ],
 )
 def test_wrong_words_are_told(tmp_path: Path, words: tuple[str, ...], said: str) -> None:

@@ -44,7 +44,7 @@ def test_imagej_notes_are_understood(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_stack(path).voxel, [0.4, 0.5, 1.5], rtol=1e-6)
     del notes["spacing"]
     tifffile.imwrite(path, image, imagej=True, resolution=(2.0, 2.0), metadata=notes)
-    with pytest.raises(InputError, match=r"step along z[\s\S]*voxel: \[x, y, z\] in um"):
+    with pytest.raises(InputError, match=r"step along z[\s\S]*--voxel 0.5,0.5,2"):
         read_stack(path)
 
 

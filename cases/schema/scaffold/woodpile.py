@@ -10,6 +10,7 @@ from pydantic import Field, StrictBool, model_validator
 from cases.quantity import Quantity, rejection
 from cases.schema.base import UNSET, Angle, InkName, Length
 from cases.schema.scaffold.base import Layers, Shape, require_overlap, require_turns
+from meshes.errors import InputError
 
 if TYPE_CHECKING:
     import meshes.scaffold
@@ -180,7 +181,32 @@ class Woodpile(StrandPile):
         self.settle_pile()
         if self.inks is not None:
             require_turns(self.inks, self.layers)
+        if self.endless:
+            self._require_repeat()
         return self
+
+    def _require_repeat(self) -> None:
+        """Refuse an endless pile that no unit cell repeats, before anything is computed."""
+        from meshes.periodic_woodpile import PeriodicWoodpile
+
+        try:
+            for layers in (self.layers, None):
+                PeriodicWoodpile(
+                    self.strand_diameter,
+                    self.pitch,
+                    self.layer_height,
+                    self.lay_down,
+                    layers=layers,
+                    offset=self.offset,
+                )
+        except InputError as error:
+            raise rejection(
+                "an endless pile that does not repeat",
+                expected="layers that repeat on a rectangle, such as 0/90 or 0/60/120",
+                found=str(error.args[0]),
+                mend=error.hint or "delete endless",
+                at=("endless",),
+            ) from None
 
     def body(self) -> meshes.scaffold.Scaffold:
         """The implicit body."""
