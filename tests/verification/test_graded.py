@@ -120,8 +120,8 @@ def test_cells_feel_more_along_the_gradient() -> None:
     sites = np.column_stack([x, np.full(4, 200.0), np.full(4, 200.0)])
     sensed = sensed_stiffness(sites, ProbeSettings(field, 8.0), workers=1).mean
     assert (np.diff(sensed) > 0.0).all()
-    # deep in a step six radii wide to either side, a cell feels little but that step
-    np.testing.assert_allclose(sensed, SOFT + (STIFF - SOFT) * x / 1200.0, rtol=0.04)
+    # six radii from the next step on either side: what it adds and the other takes away cancel
+    np.testing.assert_allclose(sensed, SOFT + (STIFF - SOFT) * x / 1200.0, rtol=2e-3)
 
 
 def test_spots_go_on_from_step_to_step() -> None:
