@@ -65,6 +65,7 @@ def mesh_scaffold(scaffold: Scaffold, size: float | None = None) -> TetMesh:
     if not isinstance(scaffold, Scaffold):
         raise InputError(f"cannot mesh a {type(scaffold).__name__}: expected a scaffold")
     edge = default_size(scaffold) if size is None else require_positive("mesh size (µm)", size)
+    _require_exact_route(scaffold)  # before the volumes: they take seconds where none is exact
     expected = ink_volumes(scaffold)
     require_feasible(scaffold, edge, float(expected.sum()))
     try:
@@ -131,12 +132,19 @@ def _bodies(gmsh: Any, scaffold: Scaffold) -> list[DimTags]:
     from meshes.occ_shapes import shape_bodies
 
     bodies = shape_bodies(gmsh, scaffold)
-    if bodies is None:
+    assert bodies is not None, "asked before"
+    return bodies
+
+
+def _require_exact_route(scaffold: Scaffold) -> None:
+    """Refuse shapes that OpenCASCADE cannot build."""
+    from meshes.occ_shapes import has_bodies
+
+    if not isinstance(scaffold, Slab | Woodpile) and not has_bodies(scaffold):
         raise NoExactRoute(
             f"mesh route: a {type(scaffold).__name__} has no exact bodies",
             hint="choose the route 'implicit', or 'auto'",
         )
-    return bodies
 
 
 def _body_volumes(gmsh: Any, bodies: list[DimTags]) -> FloatArray:

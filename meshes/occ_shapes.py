@@ -20,6 +20,11 @@ from meshes.shapes import (
 )
 
 
+def has_bodies(scaffold: Scaffold) -> bool:
+    """Whether :func:`shape_bodies` can build a scaffold."""
+    return type(scaffold) in _BUILDERS
+
+
 def shape_bodies(gmsh: Any, scaffold: Scaffold) -> list[DimTags] | None:
     """Add the bodies of a scaffold to the current model.
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from meshes import occ
 from meshes.occ import mesh_scaffold
 from meshes.occ_shapes import shape_bodies
 from meshes.quality import quality
@@ -77,3 +78,14 @@ def test_shapes_without_an_exact_route_say_so():
         assert shape_bodies(gmsh, network) is None
         gmsh.model.occ.synchronize()
         assert gmsh.model.getEntities(3) == []
+
+
+def test_no_volume_is_sampled_for_a_route_that_is_not_there(monkeypatch):
+    """A million points of a print file take seconds; the implicit route needs them once."""
+
+    def sampled(scaffold):
+        raise AssertionError("volumes were asked for")
+
+    monkeypatch.setattr(occ, "ink_volumes", sampled)
+    with pytest.raises(occ.NoExactRoute):
+        occ.mesh_scaffold(TPMS("gyroid", 100.0, 0.4, (100.0, 100.0, 100.0)), 20.0)
