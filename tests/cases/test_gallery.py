@@ -147,6 +147,11 @@ def banded(summary: dict, key: str = "apparent_modulus_kPa") -> float:
     return float(summary[key]["value"])
 
 
+def _meshed_share(summary: dict) -> float:
+    """Share of footprint times height that the tetrahedra fill."""
+    return float(summary["solid_fraction"] * (1.0 + summary["mesh"]["volume_error"]))
+
+
 def test_a_disc_between_plates_is_stiffer_than_its_gel(results) -> None:
     _, summary = results["cast_disc"]
     # E = 3 kPa, held at both faces: between free (E) and fully confined, E(1-v)/((1+v)(1-2v)).
@@ -171,6 +176,14 @@ def test_fibres_run_around_a_ring(results) -> None:
 def test_a_wound_strand_goes_the_implicit_way(results) -> None:
     _, summary = results["spiral"]
     assert summary["mesh"]["route"] == "implicit"
+    # a strand of 400 um cut at 160 um from its axis, along rho = 350 ... 1100 um, b = 700 um/2 pi
+    r, cut, b = 200.0, 160.0, 700.0 / (2.0 * np.pi)
+    section = np.pi * r**2 - 2.0 * (r**2 * np.arccos(cut / r) - cut * np.sqrt(r**2 - cut**2))
+    rho = np.linspace(350.0, 1100.0, 2001)
+    length = np.trapezoid(np.hypot(rho, b) / b, rho)
+    ends = 2.0 * np.pi * (r**2 * cut - cut**3 / 3.0)  # together a ball, cut twice
+    box = np.pi * 1300.0**2 * 320.0
+    assert _meshed_share(summary) == pytest.approx((section * length + ends) / box, rel=0.06)
 
 
 def test_cells_in_a_soft_core_hardly_feel_the_shell(results) -> None:
@@ -201,6 +214,7 @@ def test_layers_in_series(results) -> None:
 def test_half_a_gyroid(results) -> None:
     _, summary = results["gyroid"]
     assert summary["solid_fraction"] == pytest.approx(0.5, abs=1e-6)
+    assert _meshed_share(summary) == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_print_file_carries_its_cells(results) -> None:
