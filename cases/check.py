@@ -97,7 +97,7 @@ def summarise(case: Case) -> dict[str, Any]:
             f"P(dormant) of {cells['expected']} cells with a {100 * case.dormancy.band.level:g} % "
             f"band from {case.dormancy.band.samples} samples",
         ],
-        "warnings": [*case.warnings, *gradient_notes(case, scaffold), *gel_warnings],
+        "warnings": [*case.warnings, *gradient_notes(scaffold), *gel_warnings],
     }
 
 

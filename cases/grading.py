@@ -85,7 +85,7 @@ def compared_inks(scaffold: meshes.scaffold.Scaffold) -> frozenset[str]:
     return frozenset(chosen)
 
 
-def gradient_notes(case: Case, scaffold: meshes.scaffold.Scaffold) -> list[str]:
+def gradient_notes(scaffold: meshes.scaffold.Scaffold) -> list[str]:
     """Return what looks like a slip: gradients of which the body shows one step only."""
     from meshes.graded import GradedScaffold
 

@@ -192,7 +192,7 @@ def warnings(pieces: Pieces) -> list[str]:
     """What the user must know, each once."""
     found = [
         *pieces.case.warnings,
-        *gradient_notes(pieces.case, pieces.scaffold),
+        *gradient_notes(pieces.scaffold),
         *pieces.mesh.warnings,
     ]
     compared = compared_inks(pieces.scaffold)  # what a gradient is warned of, its ends are too
