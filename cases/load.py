@@ -210,6 +210,7 @@ _WORDS = {
     "dict_type": ("not a group of keys", "names with values: {name: value}"),
     "tuple_type": ("not a list", "a list in brackets: [first, second]"),
     "string_type": ("not a word", "a word"),
+    "int_parsing": ("not a whole number", "a whole number"),
     "string_too_long": ("a text that is too long", "a shorter text"),
 }
 

@@ -102,6 +102,6 @@ def quality(mesh: TetMesh) -> MeshQuality:
         min_scaled_jacobian=float(shape.min()),
         mean_scaled_jacobian=float(shape.mean()),
         volume_error=tuple(float(v) for v in meshed / mesh.exact_volumes - 1.0),
-        total_volume_error=round(float(meshed.sum() / mesh.exact_volumes.sum() - 1.0), 12),
+        total_volume_error=round(float(meshed.sum() / mesh.exact_volumes.sum() - 1.0), 9) + 0.0,
         n_components=components(mesh)[0],
     )

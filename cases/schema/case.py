@@ -18,7 +18,7 @@ from cases.schema.dormancy import Compute, Dormancy
 from cases.schema.ink import Ink
 from cases.schema.load import Load
 from cases.schema.rule import nearest
-from cases.schema.scaffold import FromFile, Scaffold, Shape, Woodpile
+from cases.schema.scaffold import Droplet, FromFile, Scaffold, Shape, Woodpile
 from cases.schema.treatment_warnings import treatment_warnings
 
 # Changes whenever the same keys come to mean something else.
@@ -89,13 +89,25 @@ class Case(CaseModel):
         edge = self.scaffold.mesh_size
         elements = ELEMENTS_PER_CUBE * self.scaffold.nominal_volume / edge**3
         if elements > MAX_ELEMENTS:
+            coarser = edge * (elements / MAX_ELEMENTS) ** (1 / 3) * 2
+            shown = coarser < self.scaffold.thickness
             raise rejection(
                 "a mesh that is too fine",
                 expected=f"at most {MAX_ELEMENTS:,} elements",
                 found=f"about {elements:.2g} elements with an edge of {edge:g} um",
-                mend=f"write mesh_size: {edge * (elements / MAX_ELEMENTS) ** (1 / 3) * 2:.2g} um, "
-                "or print a smaller piece",
+                mend=f"write mesh_size: {coarser:.2g} um, or print a smaller piece"
+                if shown
+                else "print a smaller piece, or thicker parts: no coarser mesh shows them",
                 at=("scaffold", "mesh_size"),
+            )
+        if isinstance(self.scaffold, Droplet) and self.load.kind == "compression":
+            raise rejection(
+                "a plate on a round drop",
+                expected="load: {kind: none}, or a body with a flat top",
+                found="a compression of a droplet, which a plate meets in a point; contact that "
+                "grows with the load is not computed",
+                mend="write load: {kind: none}; cells sense their stiffness all the same",
+                at=("load", "kind") if "kind" in self.load.model_fields_set else ("load",),
             )
         self.cells.require_room(self.scaffold.nominal_volume)
         thickness = self.scaffold.thickness

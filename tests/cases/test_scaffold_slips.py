@@ -113,3 +113,24 @@ def test_a_volume_that_is_right_is_not_said_to_be_wrong() -> None:
 
     body = case_of("kind: slab, size: [400, 300, 200]").scaffold.body()
     assert mesh_body(body, size=100.0, cache=None).quality.total_volume_error == 0.0
+
+
+def test_a_drop_is_not_pressed() -> None:
+    drop = "scaffold: {kind: droplet, contact_diameter: 1 mm, contact_angle: 70 deg}\n"
+    for load in ("", "load: {kind: compression, strain: 5 %}\n", "load: {strain: 5 %}\n"):
+        with pytest.raises(CaseError, match="a plate on a round drop"):
+            parse_case(f"{drop}{INKS}cells: {{count: 5}}\n{load}")
+    parse_case(f"{drop}{INKS}{REST}")
+
+
+def test_no_mesh_is_offered_that_the_next_check_refuses() -> None:
+    film = said_of("kind: disc, diameter: 10 mm, height: 1 um")
+    assert "write mesh_size" not in film
+    assert "thicker parts" in film
+    assert "write mesh_size" in said_of("kind: disc, diameter: 10 mm, height: 1 mm, mesh_size: 5")
+
+
+def test_a_tool_that_is_no_number(tmp_path: Path) -> None:
+    (tmp_path / "a.gcode").write_text(GCODE)
+    said = said_of("kind: toolpath, file: a.gcode, tools: {left: niche}", tmp_path)
+    assert "scaffold.tools.left: not a whole number" in said
