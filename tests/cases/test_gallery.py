@@ -239,3 +239,12 @@ def test_a_mesh_of_ones_own_is_taken_as_it_is(results) -> None:
     share = 4 / 3 * np.pi * 0.12**3 / (0.6 * 0.6 * 0.4)
     # a stiff bead in gel bonded to plates: stiffer than gel, below Voigt of the confined moduli
     assert 1.0 < banded(summary) < (1 - share + 10.0 * share) * 0.7 / (1.3 * 0.4)
+
+
+def test_what_cells_feel_fades_along_a_gradient(results) -> None:
+    sites, summary = results["graded"]
+    # collagen 2.4 to 0.6 mg/mL along x in 1 kPa of alginate: never below the alginate itself
+    assert sites["x_um"].corr(sites["stiffness_kPa"], "spearman") < -0.7
+    deep = sites[sites["depth_um"] > 24.0]
+    assert (deep["stiffness_kPa"] > 0.95).all()
+    assert len(summary["per_ink"]) > 6
