@@ -50,7 +50,8 @@ def ctfire_text(record: dict[str, Any]) -> str:
             f"  image         {record['image']}, {record['fibres']} fibres of CT-FIRE",
             f"  direction     [{direction}], order in the plane {record['order_in_plane']:.2f}",
             f"  straightness  {record['straightness']:.3f} (end to end over contour, by length)",
-            f"  medians       length {record['length_um']:.3g} um, width {record['width_um']:.3g} um",
+            f"  medians       length {record['length_um']:.3g} um, "
+            f"width {record['width_um']:.3g} um",
             "",
             "to paste into an ink whose print direction is that direction:",
             "",

@@ -73,6 +73,13 @@ def test_a_core_takes_its_share_of_the_strand() -> None:
     assert list(body.ink(axis)) == [0, 1]
 
 
+def test_neighbouring_layers_of_one_ink_are_one() -> None:
+    layers = ", ".join(f"{{thickness: 100 um, ink: {ink}}}" for ink in "aaba")
+    body: Any = case_of(f"kind: layered, size: [1 mm, 1 mm], layers: [{layers}]").scaffold.body()
+    assert body.thicknesses == (200.0, 100.0, 100.0)
+    assert body.volume() == pytest.approx({"a": 3e8, "b": 1e8})
+
+
 @pytest.mark.parametrize(
     ("shape", "key", "words"),
     [

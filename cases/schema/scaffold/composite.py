@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -269,10 +270,12 @@ class Layered(Shape):
         """The implicit body."""
         from meshes.shapes import LayeredSlab as Body
 
+        # Neighbours of one ink are one layer: no face is between them.
+        stack = [(k, list(group)) for k, group in itertools.groupby(self.layers, lambda x: x.ink)]
         return Body(
             size=self.size,
-            thicknesses=tuple(layer.thickness for layer in self.layers),
-            inks=tuple(layer.ink for layer in self.layers),
+            thicknesses=tuple(sum(layer.thickness for layer in group) for _, group in stack),
+            inks=tuple(ink for ink, _ in stack),
         )
 
 
