@@ -234,6 +234,12 @@ class _Cut(FromFile):
 
     _notes: tuple[str, ...] = PrivateAttr(default=())
 
+    @model_validator(mode="after")
+    def _settle(self, info: ValidationInfo) -> _Cut:
+        self.find_file(getattr(self, "file", None), info)
+        self.settle(direction=canonical(self.direction))
+        return self
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What was repaired or assumed."""
@@ -286,12 +292,6 @@ class Cad(_Cut):
         volume = sum((body.volume() or {"": super().nominal_volume}).values())
         return min(4.0 * volume / area, super().thickness)
 
-    @model_validator(mode="after")
-    def _settle(self, info: ValidationInfo) -> Cad:
-        self.find_file(self.file, info)
-        self.settle(direction=canonical(self.direction))
-        return self
-
     def read(self, path: Path, inks: tuple[str, ...]) -> Any:
         """The body, standing on the glass."""
         if path.suffix.lower() == ".stl":
@@ -324,12 +324,6 @@ class GivenMesh(_Cut):
         max_length=1000,
         description="Mesh file in the folder of the case, of a format that meshio reads.",
     )
-
-    @model_validator(mode="after")
-    def _settle(self, info: ValidationInfo) -> GivenMesh:
-        self.find_file(self.file, info)
-        self.settle(direction=canonical(self.direction))
-        return self
 
     def read(self, path: Path, inks: tuple[str, ...]) -> Any:
         """The body that the mesh fills."""
