@@ -23,7 +23,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for name in NAMES:
         found[name] = tmp_path_factory.mktemp(name) / "result"
-        run_case(load_case(GALLERY / f"{name}.yaml"), found[name], figures=False)
+        case = load_case(GALLERY / f"{name}.yaml")
+        few = (case.cells.count or 0) <= 20  # a pool of processes would take longer to start
+        run_case(case, found[name], figures=False, workers=1 if few else None)
     return found
 
 

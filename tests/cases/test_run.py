@@ -214,8 +214,14 @@ def test_ligand_free_alginate_sleeps_whatever_its_stiffness(folder: Path) -> Non
 def test_an_interrupt_ends_the_pool_at_once_and_leaves_nothing(folder: Path) -> None:
     (folder / "long.yaml").write_text(CASE.replace("count: 30", "count: 600"))
     root = Path(__file__).parents[2]
+    # A shell that starts the tests in the background has them ignore interrupts, and what they
+    # start inherits that: the run is to listen again, as it does at a terminal.
+    listening = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('cases', run_name='__main__')"
+    )
     with subprocess.Popen(
-        [sys.executable, "-m", "cases", "run", "long.yaml", "-o", "long", "--workers", "2"],
+        [sys.executable, "-c", listening, "run", "long.yaml", "-o", "long", "--workers", "2"],
         cwd=folder,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
