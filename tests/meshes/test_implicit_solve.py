@@ -13,11 +13,17 @@ from solver.mechanics.scaffold import Compression, solve_scaffold
 pytestmark = pytest.mark.dolfinx
 
 
-def test_a_crossing_of_two_strands_is_as_stiff_on_either_mesh() -> None:
+@pytest.mark.parametrize(
+    "pile",
+    [
+        pytest.param(Woodpile(400.0, 500.0, 320.0, 2, size=(700.0, 700.0)), id="one crossing"),
+        pytest.param(Woodpile(400.0, 800.0, 320.0, 2, size=(1200.0, 1200.0)), id="two by two"),
+    ],
+)
+def test_a_woodpile_is_as_stiff_on_either_mesh(pile: Woodpile) -> None:
     # Second-order elements, so that what differs is the shape: the neck and the contacts.
     from mpi4py import MPI
 
-    pile = Woodpile(400.0, 500.0, 320.0, 2, size=(700.0, 700.0))
     gel = build_gel(Ink("gel", Alginate(youngs_modulus=3.0)))
     modulus, volume = [], []
     for mesher in (mesh_scaffold, mesh_implicit):
