@@ -66,9 +66,7 @@ def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
             log_sd=np.array([_log_sd(case, gel, gels[0], other)]),
         )
         state = present_state(case, one)
-        band = replace(state.rule, memory=None).band(
-            **state.inputs, stiffness_log_sd=one.log_sd, ink=here, **sampling(case)
-        )
+        band = state.forgetful().rule.band(**state.inputs, **one.uncertain, **sampling(case))
         rows.append(
             {
                 "words": words,

@@ -78,9 +78,8 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
     state = present_state(case, sites)
     after = past_states(case, sites)
     how = sampling(case)
-    uncertain: dict[str, Any] = {"stiffness_log_sd": sites.log_sd, "ink": sites.ink}
     p = state.rule.probability(**state.inputs, after=after)
-    band = state.rule.band(**state.inputs, **uncertain, **how, after=after)
+    band = state.rule.band(**state.inputs, **sites.uncertain, **how, after=after)
     shares = state.rule.log_odds_shares(**state.inputs)
     known = {cue.cue for cue in state.rule.cues}
     network, notes = cross_check(case, state, sites, p, band, inks)

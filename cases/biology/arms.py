@@ -46,25 +46,18 @@ def compare_arms(
 
     from postprocess.biology import CONTROL
 
-    uncertain: dict[str, Any] = {"stiffness_log_sd": sites.log_sd, "ink": sites.ink}
     if state.rule.memory is not None:
-        control = _forgetful(state).rule.band(**state.inputs, **uncertain, **how)
+        control = state.forgetful().rule.band(**state.inputs, **sites.uncertain, **how)
     rows = [_row(CONTROL, "the case itself", control, control, how["level"])]
     each = []
     if state.rule.memory is not None:  # else the control is the sites table itself
-        each.append(_sites(CONTROL, _forgetful(state)))
+        each.append(_sites(CONTROL, state.forgetful()))
     for name, arm in case.dormancy.compare.items():
-        other = _forgetful(arm_state(case, sites, arm))
-        band = other.rule.band(**other.inputs, **uncertain, **how)
+        other = arm_state(case, sites, arm).forgetful()
+        band = other.rule.band(**other.inputs, **sites.uncertain, **how)
         rows.append(_row(name, _changed(case, arm), band, control, how["level"]))
         each.append(_sites(name, other))
     return {"compare": pd.DataFrame(rows), "compare_sites": pd.concat(each, ignore_index=True)}
-
-
-def _forgetful(state: State) -> State:
-    from dataclasses import replace
-
-    return State(replace(state.rule, memory=None), state.inputs)
 
 
 def _sites(name: str, state: State) -> pandas.DataFrame:
@@ -142,10 +135,8 @@ def compare_presets(case: Case, sites: Sites, chosen: Band, how: dict[str, Any])
         mine = name == case.dormancy.preset
         band = chosen
         if not mine:
-            other = _forgetful(preset_state(case, sites, name))
-            band = other.rule.band(
-                **other.inputs, stiffness_log_sd=sites.log_sd, ink=sites.ink, **how
-            )
+            other = preset_state(case, sites, name).forgetful()
+            band = other.rule.band(**other.inputs, **sites.uncertain, **how)
         value, low, high = band.mean
         rows.append(
             {

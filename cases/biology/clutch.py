@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cases.biology.state import clutch_gate
 from cases.schema import Case
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ def clutch_tables(case: Case) -> tuple[pandas.DataFrame | None, list[dict[str, f
         return None, []
     import pandas as pd
 
-    from solver.coupling.clutch import clutch_curves, load_clutch, load_gate
+    from solver.coupling.clutch import clutch_curves, load_clutch
 
-    parameters, gate = load_clutch(), load_gate()
+    parameters, gate = load_clutch(), clutch_gate()
     tables, thresholds = [], []
     for ligand in SHOWN:
         curves = clutch_curves(parameters, ligand, gate=gate)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cases.biology.sites import Sites
@@ -40,9 +39,8 @@ def tell_history(
     from solver.coupling import Moment
 
     moments = (*after, Moment(rule=state.rule, **state.inputs))
-    uncertain: dict[str, Any] = {"stiffness_log_sd": sites.log_sd, "ink": sites.ink}
-    bands = state.rule.history(moments, **uncertain, **how)
-    forgetful = replace(state.rule, memory=None).history(moments, **uncertain, **how)
+    bands = state.rule.history(moments, **sites.uncertain, **how)
+    forgetful = state.forgetful().rule.history(moments, **sites.uncertain, **how)
     rows = []
     names = [*(past.name for past in memory.history), PRESENT]
     for step, (name, band) in enumerate(zip(names, bands, strict=True)):

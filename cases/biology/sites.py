@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,6 +45,11 @@ class Sites:
     ligand: NDArray[np.float64]
     collagen: dict[str, Dose]
     log_sd: NDArray[np.float64]
+
+    @property
+    def uncertain(self) -> dict[str, Any]:
+        """What is uncertain of their stiffness: keywords of the rule's bands and indices."""
+        return {"stiffness_log_sd": self.log_sd, "ink": self.ink}
 
 
 def can_split(gel: Gel) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cases.biology.sites import Sites
@@ -13,6 +14,7 @@ from cases.schema.treatment import Arm, Conditions, PastState, Treatment
 
 if TYPE_CHECKING:
     from solver.coupling import DormancyRule, Parameter, RuleParameters
+    from solver.coupling.clutch import ClutchGate
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,10 @@ class State:
 
     rule: DormancyRule
     inputs: dict[str, Any]
+
+    def forgetful(self) -> State:
+        """The same state of cells without memory."""
+        return State(replace(self.rule, memory=None), self.inputs)
 
 
 def present_state(case: Case, sites: Sites) -> State:
@@ -86,7 +92,7 @@ def _state(
         blocks=blocks,
         collagen_mechanics=wanted.paths.collagen_mechanics,
         collagen_chemistry=wanted.paths.collagen_chemistry,
-        gate=_gate(case) if parameters.stiffness_sign > 0 else None,
+        gate=clutch_gate() if wanted.gate == "clutch" and parameters.stiffness_sign > 0 else None,
         memory=None if wanted.memory is None else Memory(wanted.memory.start),
     )
     ligand = 1.0 if conditions.ligand is None else conditions.ligand
@@ -103,9 +109,9 @@ def _state(
     return State(rule, inputs)
 
 
-def _gate(case: Case) -> Any:
-    if case.dormancy.gate != "clutch":
-        return None
+@cache
+def clutch_gate() -> ClutchGate:
+    """The gate of the molecular clutch: its tables are read once for all states."""
     from solver.coupling.clutch import load_gate
 
     return load_gate()

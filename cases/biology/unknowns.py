@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cases.biology.sites import Sites
@@ -30,10 +29,9 @@ def rank_unknowns(
     from solver.coupling.sensitivity import sobol_indices
 
     found = sobol_indices(
-        replace(state.rule, memory=None),
+        state.forgetful().rule,
         **state.inputs,
-        stiffness_log_sd=sites.log_sd,
-        ink=sites.ink,
+        **sites.uncertain,
         ink_names=inks,
         seed=case.dormancy.band.seed,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     Field,
+    PrivateAttr,
     StrictBool,
     ValidationInfo,
     WithJsonSchema,
@@ -20,10 +21,10 @@ from cases.schema.rule import (
     admissible,
     known,
     parameter_kind,
+    read_cue_lines,
     read_parameters,
     require_admissible,
     require_known,
-    require_readable,
 )
 from cases.schema.treatment import (
     CONTROL,
@@ -116,11 +117,18 @@ class CueTable(NamesFile):
         "stands in for the whole table.",
     )
 
+    _lines: Any = PrivateAttr(default=())
+
     @model_validator(mode="after")
     def _settle(self, info: ValidationInfo) -> CueTable:
         self.find_file(self.file, info)
-        require_readable(self.path, self.extend)
+        self._lines = read_cue_lines(self.path, self.extend)
         return self
+
+    @property
+    def lines(self) -> tuple[Cue, ...]:
+        """The table that the case works with; the one that comes along where no file is at hand."""
+        return self._lines
 
 
 class Dormancy(Treatment):
@@ -240,9 +248,7 @@ class Dormancy(Treatment):
         """The table of signals that the case works with."""
         from solver.coupling import load_cues
 
-        if self.cue_table is None or self.cue_table.path is None:
-            return load_cues()
-        return load_cues(self.cue_table.path, extend=self.cue_table.extend)
+        return load_cues() if self.cue_table is None else self.cue_table.lines
 
     def merged(self, other: Conditions) -> dict[str, dict[str, Any]]:
         """Signals, blocks and drugs of another state: the case's, replaced name by name.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cases.quantity import rejection
 from cases.units import KINDS, QuantityError, describe, parse_quantity
 from meshes.errors import InputError
+
+if TYPE_CHECKING:
+    from solver.coupling import Cue
 
 _KIND_OF_UNIT = {"kPa": "pressure", "mg/mL": "concentration", "um": "length", "1": "number"}
 _OVERRIDE_KEYS = ("value", "low", "high")
@@ -62,14 +65,17 @@ def require_known(
     )
 
 
-def require_readable(path: Path | None, extend: bool) -> None:
-    """Raise where a table of signals of the user's own cannot be used."""
-    if path is None:
-        return
+def read_cue_lines(path: Path | None, extend: bool) -> tuple[Cue, ...]:
+    """Return a table of signals of the user's own; without a path the one that comes along.
+
+    Raises where it cannot be used.
+    """
     from solver.coupling import load_cues
 
+    if path is None:
+        return load_cues()
     try:
-        load_cues(path, extend=extend)
+        return load_cues(path, extend=extend)
     except (InputError, UnicodeDecodeError) as error:
         raise rejection(
             "a table of signals that cannot be used",
