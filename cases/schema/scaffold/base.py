@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -61,18 +62,18 @@ class Shape(CaseModel):
         return ()
 
     @property
+    @abstractmethod
     def thickness(self) -> float:
         """The thinnest gel, µm: what a cell must fit into and a mesh resolve."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def nominal_volume(self) -> float:
         """Volume of the gel, µm³, an estimate from above."""
-        raise NotImplementedError
 
+    @abstractmethod
     def body(self) -> meshes.scaffold.Scaffold:
         """The implicit body (lengths in µm)."""
-        raise NotImplementedError
 
     @property
     def mesh_request(self) -> dict[str, Any]:

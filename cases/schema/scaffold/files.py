@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -99,9 +100,9 @@ class FromFile(NamesFile, Shape):
             return {}
         return super().mesh_request
 
+    @abstractmethod
     def read(self, path: Path, inks: tuple[str, ...]) -> Any:
         """The body in the file; one part without a name is of the only ink of the case."""
-        raise NotImplementedError
 
 
 class Toolpath(FromFile):
