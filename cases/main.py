@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cases.options import CaseFile, Json, NoFigures
 from cases.rule.app import rule_app
 from cases.shape_commands import image, mesh, shg
 from cases.terminal import FAILED, exit_codes, open_streams, say, say_json
@@ -27,9 +28,6 @@ app = typer.Typer(
 app.add_typer(rule_app, name="rule")
 for _command in (mesh, image, shg):
     app.command()(_command)
-
-CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,7 +62,7 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Processes. Default: all cores.")
     ] = None,
-    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
+    no_figures: NoFigures = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result of the same name.")
     ] = False,
@@ -194,7 +192,7 @@ def material(
         bool, typer.Option("--rve", help="Solve fibre cells beside the formulas (minutes).")
     ] = False,
     json: Json = False,
-    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
+    no_figures: NoFigures = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result of the same name.")
     ] = False,

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cases.options import CaseFile, Json, NoFigures
 from cases.terminal import exit_codes, say, say_json
-
-CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
 
 
 def mesh(
@@ -19,7 +17,7 @@ def mesh(
         Path | None, typer.Option("--output", "-o", help="Folder. Default: results/mesh-<name>.")
     ] = None,
     json: Json = False,
-    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
+    no_figures: NoFigures = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier mesh of the same name.")
     ] = False,
@@ -78,7 +76,7 @@ def image(
         typer.Option("--ctfire", metavar="STEM", help="Read CT-FIRE's tables of this image."),
     ] = None,
     json: Json = False,
-    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no pictures.")] = False,
+    no_figures: NoFigures = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result of the same name.")
     ] = False,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cases.options import Json
 from cases.terminal import exit_codes, say, say_json
 
 rule_app = typer.Typer(
@@ -14,8 +15,6 @@ rule_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
 
 
 @rule_app.command("list")
