@@ -130,13 +130,7 @@ def _curve(state: State, sites: Sites, how: dict[str, Any]) -> dict[str, NDArray
         return array if array.ndim == 0 else float(array[first])
 
     doses = {
-        name: Dose(
-            at(dose.level),
-            tuple((at(x), half) for x, half in dose.saturating),
-            exponent=dose.exponent,
-        )
-        if isinstance(dose, Dose)
-        else at(dose)
+        name: dose.of_sites(at) if isinstance(dose, Dose) else at(dose)
         for name, dose in state.inputs["doses"].items()
     }
     return state.rule.curve(

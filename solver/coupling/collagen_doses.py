@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,6 +59,21 @@ class Dose:
         for amount, name in self.saturating:
             dose = dose * _saturation(amount, parameters[name], self.exponent)
         return dose
+
+    def of_sites(self, take: Callable[[ArrayLike], ArrayLike]) -> Dose:
+        """The dose of other sites.
+
+        Parameters
+        ----------
+        take
+            Picks from an array with one value per site, and leaves one that all share.
+
+        Returns
+        -------
+        Dose
+        """
+        amounts = tuple((take(amount), half) for amount, half in self.saturating)
+        return replace(self, level=take(self.level), saturating=amounts)
 
 
 def _saturation(amount: ArrayLike, half: ArrayLike, exponent: float) -> FloatArray:

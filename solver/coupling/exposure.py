@@ -76,12 +76,12 @@ class Exposure:
         Exposure
         """
 
-        def cut(values: FloatArray) -> FloatArray:
-            return values if len(values) == 1 else values[sites]
+        def cut(values: ArrayLike) -> FloatArray:
+            array = np.asarray(values)
+            return array if len(array) == 1 else array[sites]
 
         def cut_dose(dose: Dose) -> Dose:
-            amounts = tuple((cut(np.asarray(x)), half) for x, half in dose.saturating)
-            return replace(dose, level=cut(np.asarray(dose.level)), saturating=amounts)
+            return dose.of_sites(cut)
 
         without = self.log_stiffness_without_collagen
         return Exposure(

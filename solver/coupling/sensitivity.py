@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -164,8 +164,7 @@ def _spread(p: FloatArray, inks: NDArray[np.intp], most: int) -> NDArray[np.intp
 def _dose_of(dose: DoseLike, of_sites: Callable[[ArrayLike], ArrayLike]) -> DoseLike:
     if not isinstance(dose, Dose):
         return of_sites(dose)
-    saturating = tuple((of_sites(amount), half) for amount, half in dose.saturating)
-    return replace(dose, level=of_sites(dose.level), saturating=saturating)
+    return dose.of_sites(of_sites)
 
 
 def _with_width(rule: DormancyRule, log_sd: FloatArray) -> list[bool]:

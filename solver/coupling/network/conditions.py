@@ -10,13 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from meshes.errors import InputError
-from solver.coupling.collagen_doses import UPAR_LOSS, FloatArray
+from solver.coupling.collagen_doses import UPAR_CUT, UPAR_LOSS, FloatArray
 
 from .model import Network, load_network
 from .tables import Species
-
-UPAR_CUT = 0.7
-"""Share of uPAR gone at dose 1 of the cue uPAR_loss (the published cut: 10.1083/jcb.147.1.89)."""
 
 
 @dataclass(frozen=True)
