@@ -132,7 +132,7 @@ def rejection(
     mend: str = "",
     at: tuple[str | int, ...] = (),
 ) -> PydanticCustomError:
-    """Return the error a validator raises; :mod:`cases.load` turns it into a problem.
+    """Return the error a validator raises; :mod:`cases.problems` turns it into a problem.
 
     Parameters
     ----------
