@@ -71,6 +71,47 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a case may take before it is stopped.
+
+    Parameters
+    ----------
+    timeout
+        Time of one case, in s.
+    memory
+        Memory of the process of one case and of all that it started, in bytes; None: any.
+    attempts
+        How often a case is begun whose process dies under it.
+    recycle_cases, recycle_growth
+        A process is replaced after this many cases, or when it has grown by this many bytes since
+        its start: what Gmsh and PETSc leave behind does not add up.
+    logs
+        Folder for what the processes say; None: where the worker's own words go.
+    function
+        ``module:function`` that turns a :class:`Task` into an :class:`Outcome`; a function ``warm``
+        of the same module is called first, outside the time of any case.
+    """
+
+    timeout: float = 86400.0
+    memory: int | None = None
+    attempts: int = 3
+    recycle_cases: int = 500
+    recycle_growth: int = 1 << 30
+    logs: str | None = None
+    function: str = "cases.batch.compute:compute"
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.timeout) and self.timeout > 0):
+            raise ValueError(f"timeout: expected a time above 0 s, found {self.timeout!r}")
+        if min(self.attempts, self.recycle_cases) < 1:
+            raise ValueError("attempts and recycle_cases: expected at least 1")
+
+    def to_json(self) -> dict[str, Any]:
+        """The limits as plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of a task.
 
