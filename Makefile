@@ -3,7 +3,8 @@
 .PHONY: help setup demo test test-latest check format bench clean clean-environments conda
 
 PYTHON ?= python3
-PYTEST_ARGS ?=
+# Whole files of tests side by side; PYTEST_ARGS given by the caller takes the place of all this.
+PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile
 ENTER := environment/enter
 # The two programs without an ending are Python as well.
 SOURCES := . dormatrix environment/enter
@@ -17,7 +18,7 @@ setup: ## make the environment, unless it is there
 demo: setup ## run the quickstart case
 	./dormatrix run cases/gallery/quickstart.yaml
 
-test: setup ## run the tests (PYTEST_ARGS="-k name -x")
+test: setup ## run the tests, on up to 4 cores (on one: PYTEST_ARGS="-k name -x")
 	$(ENTER) python -m pytest $(PYTEST_ARGS)
 
 test-latest: ## run the tests with the newest DOLFINx, in a tree of Debian sid

@@ -37,6 +37,9 @@ SOLVER_OPTIONS: dict[str, Any] = {
     **MULTIGRID,
 }
 _MIDPOINT = np.full((1, 3), 0.25)
+# What PETSc's -log_view shows of a solve; benchmarks/mpi_scaling.py reads them.
+EVENTS = ("scaffold assembly", "scaffold set-up", "scaffold solve")
+_ASSEMBLY, _SET_UP, _SOLVE = (PETSc.Log.Event(name) for name in EVENTS)
 
 
 class ElasticProblem:
@@ -106,6 +109,21 @@ class ElasticProblem:
         SolveError
             If the iteration does not converge.
         """
+        with _ASSEMBLY:
+            matrix, right = self._assemble(conditions, body_force, free_modes)
+        u = fem.Function(self.space)
+        self._iterate(matrix, right, u)
+        matrix.destroy()
+        right.destroy()
+        return u
+
+    def _assemble(
+        self,
+        conditions: list[fem.DirichletBC],
+        body_force: ufl.core.expr.Expr | None,
+        free_modes: Sequence[int],
+    ) -> tuple[PETSc.Mat, PETSc.Vec]:
+        """The system of equations under its conditions, with what the solver must know of it."""
         zero = fem.Constant(self.mesh, np.zeros(3))
         force = zero if body_force is None else body_force
         right = fem_petsc.assemble_vector(fem.form(ufl.inner(force, self._v) * ufl.dx))
@@ -124,11 +142,7 @@ class ElasticProblem:
             )
             matrix.setNullSpace(free)
             free.remove(right)
-        u = fem.Function(self.space)
-        self._iterate(matrix, right, u)
-        matrix.destroy()
-        right.destroy()
-        return u
+        return matrix, right
 
     def _iterate(self, matrix: PETSc.Mat, right: PETSc.Vec, u: fem.Function) -> None:
         ksp = PETSc.KSP().create(self.mesh.comm)
@@ -140,7 +154,10 @@ class ElasticProblem:
         ksp.setFromOptions()
         ksp.setErrorIfNotConverged(True)
         try:
-            ksp.solve(right, u.x.petsc_vec)
+            with _SET_UP:
+                ksp.setUp()
+            with _SOLVE:
+                ksp.solve(right, u.x.petsc_vec)
         except PETSc.Error as error:
             raise SolveError(
                 f"the scaffold solve did not converge (PETSc error {error.ierr}, "
