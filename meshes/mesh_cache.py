@@ -8,18 +8,17 @@ archives: read without pickles, after their size has been checked, and made agai
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
 import tempfile
 import zipfile
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from meshes.digest import content_digest, source_digest
 from meshes.errors import InputError
 from meshes.scaffold import Scaffold
 from meshes.tetmesh import TetMesh
@@ -67,12 +66,12 @@ def mesh_key(scaffold: Scaffold, **asked: Any) -> str | None:
     str or None
         None for a body that cannot be written down: it is meshed each time.
     """
-    digest = hashlib.sha256(_sources().encode())
     try:
-        _feed(digest, [gmsh_version(), np.__version__, scaffold, sorted(asked.items())])
+        return content_digest(
+            [_sources(), gmsh_version(), np.__version__, scaffold, sorted(asked.items())]
+        )
     except TypeError:
         return None
-    return digest.hexdigest()
 
 
 def load_mesh(folder: Path, key: str) -> StoredMesh | None:
@@ -151,34 +150,6 @@ def _make_room(folder: Path) -> None:
         total -= size
 
 
-@lru_cache(maxsize=1)
 def _sources() -> str:
     """Hash of the sources of this package: our mesher's version, with every shape's."""
-    digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _feed(digest: Any, value: Any) -> None:
-    """Feed a value to a hash with its type and length, so that no two values read alike."""
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        digest.update(f"array {value.dtype.str} {value.shape};".encode())
-        digest.update(np.ascontiguousarray(value).tobytes())
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
-        digest.update(f"{type(value).__module__}.{type(value).__qualname__};".encode())
-        _feed(digest, fields)
-    elif isinstance(value, tuple | list):
-        digest.update(f"sequence {len(value)};".encode())
-        for item in value:
-            _feed(digest, item)
-    elif isinstance(value, dict):
-        _feed(digest, sorted(value.items()))
-    elif value is None or isinstance(value, str | bytes | bool | int | float | np.generic):
-        text = repr(value)
-        digest.update(f"{type(value).__name__} {len(text)} {text};".encode())
-    else:
-        raise TypeError(f"a {type(value).__name__} has no canonical form")
+    return source_digest(Path(__file__).parent)
