@@ -156,7 +156,7 @@ def result_folder(target: Path, still_free: Callable[[], None] = lambda: None) -
     target = target.absolute()
     aside = target.parent / f".{target.name}.partial-{os.getpid()}"
     old = target.parent / f".{target.name}.replaced-{os.getpid()}"
-    _sweep(target)
+    sweep_aside(target)
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
@@ -195,11 +195,11 @@ def _unused(target: Path) -> Path:
     raise AssertionError("count does not end")
 
 
-def _sweep(target: Path) -> None:
+def sweep_aside(target: Path) -> None:
     """Remove what a killed run left aside; bring back a result it had moved away."""
     for left in target.parent.glob(f".{target.name}.*-*"):
         kind, _, number = left.name.rpartition("-")
-        if not number.isdigit() or _alive(int(number)):
+        if not number.isdigit() or is_alive(int(number)):
             continue
         if kind.endswith(".replaced") and not target.exists():
             left.rename(target)
@@ -207,7 +207,8 @@ def _sweep(target: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Return whether a process of this number runs on this machine."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

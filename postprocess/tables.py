@@ -73,21 +73,39 @@ def write_parquet(sites: pandas.DataFrame, path: Path, *, about: Mapping[str, ob
     ResultError
         Where the table breaks the contract.
     """
+    check_sites(sites)
+    meanings = {name: (column_unit(name), column_description(name)) for name in sites.columns}
+    path.write_bytes(described_parquet(sites, meanings, about))
+
+
+def described_parquet(
+    frame: pandas.DataFrame, meanings: Mapping[str, tuple[str, str]], about: Mapping[str, object]
+) -> bytes:
+    """Content of a Parquet file of any table, at full precision.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    meanings
+        (unit, description) of each of its columns.
+    about
+        What the table belongs to; plain values.
+    """
     import pyarrow
     import pyarrow.parquet
 
-    check_sites(sites)
-    table = pyarrow.Table.from_pandas(sites, preserve_index=False)
-    fields = [
-        field.with_metadata(
-            {"unit": column_unit(field.name), "description": column_description(field.name)}
-        )
-        for field in table.schema
-    ]
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    fields = []
+    for field in table.schema:
+        unit, description = meanings[field.name]
+        fields.append(field.with_metadata({"unit": unit, "description": description}))
     metadata = dict(table.schema.metadata or {})
     metadata[b"dormatrix"] = json.dumps(dict(about), ensure_ascii=False, allow_nan=False).encode()
     schema = pyarrow.schema(fields, metadata=metadata)
-    pyarrow.parquet.write_table(table.cast(schema), path)
+    sink = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(table.cast(schema), sink)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def read_parquet(path: Path) -> pandas.DataFrame:
