@@ -19,6 +19,10 @@ def _import_dolfinx() -> None:
         # Without DOLFINx the module that needs it says so.
         with contextlib.suppress(ImportError):
             import dolfinx  # noqa: F401
+
+            from solver.mechanics.jit import guard_compiler
+
+            guard_compiler()
     finally:
         if before is None:
             del sys.modules[name]
