@@ -48,14 +48,18 @@ def parse_case(text: str, file: str = "<text>", folder: Path | None = None) -> C
     return _checked(parse_text(text, file), folder, "case")
 
 
+def case_document(source: Source) -> Document:
+    """A case file as what it is read into."""
+    return Document(
+        source, Case, _may_be_null, "'dormatrix schema' and docs/case-file.md list every key"
+    )
+
+
 def case_problems(
     source: Source, folder: Path | None, name: str
 ) -> tuple[Case | None, list[Problem]]:
     """The checked case, or None and every fault in it; see :func:`cases.problems.read_model`."""
-    document = Document(
-        source, Case, _may_be_null, "'dormatrix schema' and docs/case-file.md list every key"
-    )
-    case, problems = read_model(document, folder, name)
+    case, problems = read_model(case_document(source), folder, name)
     assert case is None or isinstance(case, Case)
     return case, problems
 

@@ -98,6 +98,15 @@ KINDS: dict[str, Kind] = {
             ("g/l", 0.1),
         ),
     ),
+    # of a sweep: how long a case may take, and how much memory
+    "duration": Kind("a time", "min", "_min", "30 min or 2 h", "[time]"),
+    "memory": Kind(
+        "an amount of memory",
+        "GB",
+        "_GB",
+        "4 GB",
+        also=(("GB", 1.0), ("MB", 1e-3), ("GiB", 1.073741824), ("MiB", 1.048576e-3)),
+    ),
     "angle": Kind(
         "an angle",
         "deg",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
-import unicodedata
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from cases.quantity import rejection
 from cases.schema.base import CaseModel, InkName
@@ -19,6 +17,7 @@ from cases.schema.ink import Ink
 from cases.schema.load import Load
 from cases.schema.rule import nearest
 from cases.schema.scaffold import Droplet, FromFile, Scaffold, Shape, Woodpile
+from cases.schema.title import Title, slug_of
 from cases.schema.treatment_warnings import treatment_warnings
 
 # Changes whenever the same keys come to mean something else.
@@ -30,18 +29,6 @@ ELEMENTS_PER_CUBE = 4.0 * math.sqrt(2.0)
 SPOT_BIAS = 0.43
 MAX_ELEMENTS = 20_000_000
 LARGE_STRAIN = 0.1  # from here on linear theory is warned of
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
-
-
-def _require_title(name: str) -> str:
-    if not 0 < len(name.strip()) <= 100 or not name.isprintable():
-        raise rejection(
-            "a name that cannot be used",
-            expected="1 to 100 printable characters on one line",
-            found=f"{len(name)} characters: {name}" if len(name) > 100 else name or "nothing",
-            mend="choose a short plain name such as wavy-niche",
-        )
-    return name.strip()
 
 
 class Case(CaseModel):
@@ -51,7 +38,7 @@ class Case(CaseModel):
     kDa, % w/v, degrees, cells per mL).
     """
 
-    name: Annotated[str, AfterValidator(_require_title)] = Field(
+    name: Title = Field(
         examples=["wavy-niche"],
         description="Name of the case and of its result folder, 1 to 100 characters. "
         "Default: the name of the file.",
@@ -293,12 +280,7 @@ class Case(CaseModel):
     @property
     def slug(self) -> str:
         """Folder name made from :attr:`name`: small letters, digits and dashes."""
-        plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
-        slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:80].strip("-")
-        if not slug or _RESERVED.match(slug):
-            digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]
-            slug = f"{slug or 'case'}-{digest}"
-        return slug
+        return slug_of(self.name)
 
     @property
     def content_hash(self) -> str:
