@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 from pathlib import Path
@@ -29,7 +30,7 @@ def write_whole(path: Path, content: bytes) -> None:
     SolveError
         If the disk refuses; what was there before is untouched.
     """
-    aside = path.parent / f".{path.name}{_ASIDE}{os.getpid()}"
+    aside = aside_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -80,12 +81,33 @@ def read_json(path: Path, largest: int) -> Any:
         return None
 
 
-def sweep_parts(folder: Path) -> None:
-    """Remove what :func:`write_whole` left aside in a folder when its process was killed."""
+def aside_of(path: Path) -> Path:
+    """Where this process writes a file before it is whole."""
+    return path.parent / f".{path.name}{_ASIDE}{os.getpid()}"
+
+
+def sweep_parts(folder: Path, before: float) -> None:
+    """Remove what dead processes left aside in a folder and have not touched since `before`.
+
+    Parameters
+    ----------
+    folder
+        The folder; nothing below it.
+    before
+        Time in s since 1970.
+    """
     for left in folder.glob(f".*{_ASIDE}*"):
         number = left.name.rpartition("-")[2]
-        if number.isdigit() and not is_alive(int(number)):
+        if number.isdigit() and not is_alive(int(number)) and changed(left) <= before:
             left.unlink(missing_ok=True)
+
+
+def changed(path: Path) -> float:
+    """Time of the last change of a file, in s since 1970; never, where it has just gone."""
+    try:
+        return path.stat(follow_symlinks=False).st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def _at_once(path: str, flags: int) -> int:

@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-from cases.batch.atomic import read_json, sweep_parts, write_json
+from cases.batch.atomic import changed, read_json, sweep_parts, write_json
 from cases.batch.task import Outcome
 from cases.folder import sweep_aside
 from meshes.errors import InputError
@@ -179,25 +179,27 @@ class Ledger:
         InputError
             If the folder cannot be read.
         """
-        before = time.time() - quiet
+        before = time.time() - quiet if quiet else math.inf  # clocks of file servers may differ
+        stages = self.folder / STAGES
         try:
-            for case in {aside[1] for aside in self._asides() if _changed(aside[0]) <= before}:
-                sweep_aside(self.folder / CASES / case)
-            for folder in (self.folder, self.folder / FAILED):
-                sweep_parts(folder)
+            for aside, case in self._asides():
+                if _last_change(aside) <= before:
+                    sweep_aside(self.folder / CASES / case)
+            kinds = [kind for kind in stages.iterdir() if kind.is_dir()] if stages.is_dir() else []
+            for folder in (self.folder, self.folder / FAILED, *kinds):
+                sweep_parts(folder, before)
         except OSError as error:
             raise InputError(
                 f"{self.folder} cannot be put in order: {error.strerror or error}",
                 hint="check the rights of the folder, or name another one with -o",
             ) from None
 
-    def _asides(self) -> Iterator[tuple[Path, str]]:
+    def _asides(self) -> list[tuple[Path, str]]:
         """Folders of half-done or moved-away cases, with the name of the case's own."""
         folder = self.folder / CASES
-        if folder.is_dir():
-            for entry in folder.iterdir():
-                if match := _ASIDE.fullmatch(entry.name):
-                    yield entry, match[1]
+        entries = folder.iterdir() if folder.is_dir() else ()
+        matches = [(entry, _ASIDE.fullmatch(entry.name)) for entry in entries]
+        return [(entry, match[1]) for entry, match in matches if match and entry.is_dir()]
 
     def _all_failures(self) -> Iterator[Failure]:
         folder = self.folder / FAILED
@@ -219,12 +221,11 @@ def _short(key: str) -> str:
     return key[:_SHORT]
 
 
-def _changed(folder: Path) -> float:
-    """Time of the last change in a folder (s since 1970); none where it has just gone."""
+def _last_change(folder: Path) -> float:
+    """Time of the last change of a folder or a file in it, in s since 1970."""
     try:
-        paths = [folder, *folder.iterdir()]
-        return max(path.stat(follow_symlinks=False).st_mtime for path in paths)
-    except FileNotFoundError:
+        return max(map(changed, (folder, *folder.iterdir())))
+    except FileNotFoundError:  # another has just finished it or swept it up
         return math.inf
 
 
@@ -265,7 +266,7 @@ def _failure(record: Any, key: str) -> Failure | None:
     )
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     """Return whether this is a finite number that fits a column of the table."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False

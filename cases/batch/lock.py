@@ -20,7 +20,7 @@ LOCK = ".lock"
 # File systems of some clusters know no locks; case folders appear whole all the same.
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
 _LARGEST = 4096  # bytes of what a lock's holder says of itself
-_PATIENCE = 1.0  # s; for a holder that is just dying, or one that only asked who holds it
+_PATIENCE = 0.5  # s; for a holder that is just dying, or one that only asked who holds it
 _SHOWN = 3  # holders that are named
 
 
