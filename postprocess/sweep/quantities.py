@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postprocess.labels import key_label
+from postprocess.labels import key_label, significant
 from postprocess.style import DORMANCY_MAP, SLEEP_COLOUR, STIFFNESS_MAP
 
 _UNITS = {"kPa": "kPa", "um": "µm", "s": "s"}
@@ -78,6 +78,17 @@ HEADLINES = (MEAN_P, ABOVE_HALF, STIFFNESS, APPARENT)
 def with_unit(label: str, unit: str) -> str:
     """``"label (unit)"``, or the label alone for a pure number."""
     return f"{label} ({unit})" if unit else label
+
+
+def capital(text: str) -> str:
+    """Text with a capital first letter and all else as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def tick_text(value: float) -> str:
+    """Number for an axis: three digits at most, without trailing zeros."""
+    text = significant(value, 3).replace("\u202f", "")
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def quantity_of(column: str) -> Quantity:

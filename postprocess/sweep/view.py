@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from postprocess.contract import FloatArray, ResultError
-from postprocess.sweep.quantities import HEADLINES, MEAN_P, Quantity, quantity_of, with_unit
+from postprocess.style import shorten
+from postprocess.sweep.quantities import (
+    HEADLINES,
+    MEAN_P,
+    Quantity,
+    capital,
+    quantity_of,
+    with_unit,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -138,6 +146,11 @@ class SweepView:
         return tuple(
             item for item in self.inputs if self.done[item.column].nunique(dropna=False) > 1
         )
+
+    def title(self, quantity: Quantity, words: str) -> str:
+        """Title of a picture, with the preset where P(dormant) is shown."""
+        preset = f", preset {shorten(self.preset)}" if self.preset and quantity.fraction else ""
+        return f"{capital(quantity.label)} {words}{preset}"
 
     @property
     def sought(self) -> Quantity:
