@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 _LOG = "DORMATRIX_DASK_LOG"  # tells a worker process where to speak to
 _LOUD = ("distributed", "tornado", "asyncio", "bokeh")  # loggers that Dask speaks through
 _COME_UP = 60.0  # s for the first workers
+_ANSWER = 20.0  # s for Dask's own thread
 _CLOSE = 15.0  # s for the last
+# Of a scheduler that is started for a sweep.
+SETTINGS = {
+    # The engine counts how often a case is begun, and wants to know at once.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.scheduler.worker-ttl": "60s",
+    "distributed.deploy.lost-worker-timeout": "5s",
+    "distributed.diagnostics.computations.nframes": 0,
+}
 
 
 @contextmanager
@@ -74,12 +83,14 @@ def local_client(workers: int, logs: Path) -> Iterator[Client]:
         # The engine counts how often a case is begun, and wants to know at once.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.scheduler.worker-ttl": "60s",
-        "distributed.deploy.lost-worker-timeout": "5s",
+        "distributed.deploy.lost-worker-timeout": "10s",
         "distributed.diagnostics.computations.nframes": 0,
+        # Until a worker speaks to its file it says no more than warnings.
+        "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "warning",
     }
     with ExitStack() as stack:
         stack.enter_context(dask_speaks_to(logs / "dask.log"))
-        stack.enter_context(dask.config.set(settings))
+        stack.enter_context(dask.config.set(SETTINGS))
         cluster = LocalCluster(
             n_workers=0,
             threads_per_worker=1,
@@ -91,10 +102,10 @@ def local_client(workers: int, logs: Path) -> Iterator[Client]:
             preload=[__name__],
             env={_LOG: str(logs)},
         )
-        stack.callback(_close, cluster)
-        cluster.sync(_ignore_interrupts)
+        stack.callback(close_quietly, cluster)
+        cluster.sync(ignore_interrupts)
         client = Client(cluster, set_as_default=False)
-        stack.callback(_close, client)
+        stack.callback(close_quietly, client)
         cluster.scale(workers)
         client.wait_for_workers(workers, timeout=_COME_UP)
         yield client
@@ -104,7 +115,12 @@ def keep_size(cluster: LocalCluster) -> None:
     """Bring workers back that neither they nor their nannies could bring back.
 
     A nanny restarts a worker that is killed; one that is killed while it starts is given up by its
-    nanny, and a nanny that gave up is still counted. Returns at once.
+    nanny, and a nanny that gave up is still counted. Does not wait until they are there.
+
+    Raises
+    ------
+    TimeoutError
+        If Dask's thread does not answer.
     """
     from distributed.core import Status
 
@@ -113,16 +129,17 @@ def keep_size(cluster: LocalCluster) -> None:
             if nanny.status in (Status.failed, Status.closed):
                 del cluster.workers[name]
 
-    cluster.sync(forget_the_dead)
+    cluster.sync(forget_the_dead, callback_timeout=_ANSWER)
     cluster.scale(len(cluster.worker_spec))
 
 
-async def _ignore_interrupts() -> None:
+async def ignore_interrupts() -> None:
     """Block Ctrl-C in Dask's thread, and so in all that it starts: it is for the parent alone."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _close(what: Client | LocalCluster) -> None:
+def close_quietly(what: Any) -> None:
+    """Close a client or a cluster, whatever state it is in."""
     with suppress(Exception):  # there is nothing to be done, and workers end with this process
         what.close(timeout=_CLOSE)
 
