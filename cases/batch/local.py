@@ -23,8 +23,10 @@ SETTINGS = {
     # The engine counts how often a case is begun, and wants to know at once.
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.worker-ttl": "60s",
-    "distributed.deploy.lost-worker-timeout": "5s",
+    "distributed.deploy.lost-worker-timeout": "10s",
     "distributed.diagnostics.computations.nframes": 0,
+    # Until a worker speaks to its file it says no more than warnings.
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "warning",
 }
 
 
@@ -79,15 +81,6 @@ def local_client(workers: int, logs: Path) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     logs.mkdir(parents=True, exist_ok=True)
-    settings = {
-        # The engine counts how often a case is begun, and wants to know at once.
-        "distributed.scheduler.allowed-failures": 0,
-        "distributed.scheduler.worker-ttl": "60s",
-        "distributed.deploy.lost-worker-timeout": "10s",
-        "distributed.diagnostics.computations.nframes": 0,
-        # Until a worker speaks to its file it says no more than warnings.
-        "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "warning",
-    }
     with ExitStack() as stack:
         stack.enter_context(dask_speaks_to(logs / "dask.log"))
         stack.enter_context(dask.config.set(SETTINGS))
