@@ -93,11 +93,12 @@ def draw_ranking(points: Points, ranking: Ranking, path: Path) -> str:
     quantity = ranking.quantity
     value = points.of(quantity).value[ranking.rows]
     at = np.arange(1, len(value) + 1)
+    top = "best" if points.view.goal else ranking.order
     with drawing(WIDTH, 3.3) as figure:
         axes = figure.subplots()
         groups = (
-            (ranking.tied, quantity.colour, "not told apart from the best"),
-            (~ranking.tied, _GREY, "told apart from the best"),
+            (ranking.tied, quantity.colour, f"not told apart from the {top}"),
+            (~ranking.tied, _GREY, f"told apart from the {top}"),
         )
         for mine, colour, words in groups:
             if not mine.any():
@@ -117,10 +118,10 @@ def draw_ranking(points: Points, ranking: Ranking, path: Path) -> str:
             axes.plot(at[mine], value[mine], "o", color=colour, ms=size, mew=0, label=words)
         if ranking.tied.any():
             axes.axhspan(ranking.low[0], ranking.high[0], color=_LIGHT, alpha=0.4, lw=0, zorder=0)
-        axes.plot(1, value[0], "D", color="#111", ms=6, label="the best", zorder=4)
+        axes.plot(1, value[0], "D", color="#111", ms=6, label=f"the {top}", zorder=4)
         if quantity.fraction:
             axes.axhline(0.5, color="#888", lw=1, ls=":")
-            axes.set_ylim(0, 1)
+            axes.set_ylim(-0.02, 1.02)
         elif ranking.low.min() > 0 and ranking.high.max() > _LOG_FROM * ranking.low.min():
             axes.set_yscale("log")
             by_decades(axes.yaxis, np.array([ranking.low.min(), ranking.high.max()]))
@@ -129,14 +130,17 @@ def draw_ranking(points: Points, ranking: Ranking, path: Path) -> str:
         axes.set(
             xlabel=f"rank of the case, {ranking.order} first",
             ylabel=quantity.axis,
-            title=points.view.title(quantity, "from best to worst"),
+            title=points.view.title(quantity, "in order"),
         )
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        handles, labels = axes.get_legend_handles_labels()
+        for handle in handles[:-1]:
+            handle.set_markersize(5)
+        figure.legend(handles, labels, loc="outside lower center", ncols=3)
         figure.savefig(path)
     return (
         f"{capital(quantity.label)} of all cases in order, with their bands. Grey across: the band "
-        "of the best. Coloured: bands that reach it, so that the stated ranges leave open which of "
-        "these cases is better. The same uncertain numbers move all cases together, so two cases "
+        f"of the {top}. Coloured: bands that reach it, so that the stated ranges leave open which "
+        "of these is better. The same uncertain numbers move all cases together, so two cases "
         "may differ more surely than their bands suggest. Bands of the grey cases do not reach it."
     )
 

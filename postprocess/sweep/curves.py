@@ -26,6 +26,7 @@ _MOST_DOTS = 1500  # more only make a blot
 _MOST_FAILED = 100  # failed samples, above which their marks would say nothing
 _MOST_NAMES = 16  # names under an axis
 _LOG_FROM = 30.0  # ratio of the ends from which a modulus is shown by decades
+_ROOM = {1: 52, 2: 34, 3: 22}  # letters under an axis, by the number of panels side by side
 _SPREAD = "#555"
 _MARKERS = "osD^vP"
 
@@ -54,9 +55,9 @@ def draw_response(
     height = (3.4 if columns == 1 else 2.9 if columns == 2 else 2.35) + legend
     with drawing(WIDTH if columns > 1 else 5.2, rows * height + 0.5) as figure:
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-        drawn = set()
+        drawn: set[str] = set()
         for axes, answer in zip(grid.flat, answers, strict=False):
-            drawn |= _panel(axes, answer, quantity, points)
+            drawn |= _panel(axes, answer, quantity, points, _ROOM[columns])
         for axes in list(grid.flat)[len(answers) :]:
             axes.remove()
         _y_axis(grid, quantity, answers)
@@ -65,10 +66,10 @@ def draw_response(
         handles = _handles(answers, quantity, drawn)
         figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 3))
         figure.savefig(path)
-    return _caption(answers, quantity, len(inputs))
+    return _caption(answers, quantity, len(inputs), drawn)
 
 
-def _panel(axes: Any, answer: Response, quantity: Quantity, points: Points) -> set[str]:
+def _panel(axes: Any, answer: Response, quantity: Quantity, points: Points, room: int) -> set[str]:
     """Draw one panel; returns what a legend has to name."""
     drawn = {"band"}
     if len(answer.lines) > 1:
@@ -96,7 +97,7 @@ def _panel(axes: Any, answer: Response, quantity: Quantity, points: Points) -> s
         drawn.add("spread")
     if quantity.fraction:
         axes.axhline(0.5, color="#888", lw=1, ls=":", zorder=0)
-    _x_axis(axes, answer)
+    _x_axis(axes, answer, room)
     if _rug(axes, answer, points):
         drawn.add("failed")
     if many > 1:
@@ -191,7 +192,7 @@ def _rug(axes: Any, answer: Response, points: Points) -> bool:
     return True
 
 
-def _x_axis(axes: Any, answer: Response) -> None:
+def _x_axis(axes: Any, answer: Response, room: int) -> None:
     item = answer.item
     axes.set_xlabel(folded(item.axis))
     if item.numeric:
@@ -205,7 +206,7 @@ def _x_axis(axes: Any, answer: Response) -> None:
     names = answer.names[:_MOST_NAMES]
     axes.set(xticks=range(len(names)), xticklabels=[shorten(name, 18) for name in names])
     axes.set_xlim(-0.6, len(names) - 0.4)
-    if sum(len(shorten(name, 18)) for name in names) > 22:
+    if sum(len(shorten(name, 18)) for name in names) > room:
         axes.tick_params(axis="x", rotation=35)
         for label in axes.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
@@ -216,7 +217,7 @@ def by_decades(axis: Any, values: FloatArray) -> None:
     from matplotlib.ticker import LogLocator
 
     plain_decades(axis)
-    if values.max() > 30 * values.min():
+    if values.max() > 120 * values.min():
         axis.set_major_locator(LogLocator(numticks=8))
 
 
@@ -231,7 +232,7 @@ def folded(text: str) -> str:
 def _y_axis(grid: Any, quantity: Quantity, answers: Sequence[Response]) -> None:
     first = grid[0, 0]
     if quantity.fraction:
-        first.set_ylim(0, 1)
+        first.set_ylim(-0.02, 1.02)
     else:
         ends = _ends(answers)
         if ends.min() > 0 and ends.max() > _LOG_FROM * ends.min():
@@ -277,7 +278,7 @@ def _handles(answers: Sequence[Response], quantity: Quantity, drawn: set[str]) -
     return handles
 
 
-def _caption(answers: Sequence[Response], quantity: Quantity, inputs: int) -> str:
+def _caption(answers: Sequence[Response], quantity: Quantity, inputs: int, drawn: set[str]) -> str:
     words = [f"{capital(quantity.label)} against"]
     words.append("what was varied." if len(answers) > 1 else f"{answers[0].item.label}.")
     if any(answer.averaged for answer in answers):
@@ -292,6 +293,8 @@ def _caption(answers: Sequence[Response], quantity: Quantity, inputs: int) -> st
         words.append("One line for each value of the other inputs, each with its band.")
     elif not any(answer.averaged for answer in answers):
         words.append("Line: central value; shaded: its band.")
+    if "replicates" in drawn:
+        words.append("Dots: replicates, which differ only in their seeds; the line is their mean.")
     if quantity.fraction:
         words.append("Dotted: one half.")
     if len(answers) < inputs:

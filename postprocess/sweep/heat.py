@@ -22,7 +22,7 @@ MOST_MAPS = 6
 
 _FILLED = 0.6  # share of a grid that must be there to be drawn as one
 _MOST_WRITTEN = 10  # columns of a grid up to which its numbers are written
-_MOST_TICKS = {1: 10, 2: 7, 3: 5}  # of an axis, by the number of maps side by side
+_MOST_TICKS = {1: 10, 2: 6}  # of an axis, by the number of maps side by side
 _MOST_DOTS = 1500
 _LOG_FROM = 30.0  # ratio of the ends from which a modulus is coloured by decades
 _MISSING = "#d3d7dc"
@@ -140,9 +140,9 @@ def draw_maps(points: Points, quantity: Quantity, pairs: Sequence[Pair], path: P
         PNG file to write.
     """
     maps = [heat_map(points, pair, quantity) for pair in pairs]
-    columns = 1 if len(pairs) == 1 else 2 if len(pairs) in (2, 4) else 3
+    columns = min(len(pairs), 2)
     rows = -(-len(pairs) // columns)
-    height = {1: 4.0, 2: 3.1, 3: 2.45}[columns]
+    height = {1: 4.0, 2: 2.75}[columns]
     scale = _scale(points, quantity)
     with drawing(5.6 if columns == 1 else WIDTH, rows * height + 0.3) as figure:
         grid = figure.subplots(rows, columns, squeeze=False)
@@ -154,7 +154,7 @@ def draw_maps(points: Points, quantity: Quantity, pairs: Sequence[Pair], path: P
                 drawn = _grid(axes, found, pair, quantity, scale, columns)
         for axes in list(grid.flat)[len(pairs) :]:
             axes.remove()
-        bar = figure.colorbar(drawn, ax=grid, shrink=0.9 if rows < 3 else 0.5, aspect=28)
+        bar = figure.colorbar(drawn, ax=grid, shrink=0.9 if rows < 2 else 0.6, aspect=28)
         bar.set_label(quantity.axis)
         if scale["norm"].__class__.__name__ == "LogNorm":
             by_decades(bar.ax.yaxis, np.array([scale["norm"].vmin, scale["norm"].vmax]))
@@ -185,11 +185,11 @@ def _grid(
     rows, columns = found.value.shape
     if beside * columns <= _MOST_WRITTEN and rows <= 2 * _MOST_WRITTEN:
         _write_numbers(axes, found, scale, quantity)
-    if quantity.fraction and min(rows, columns) >= 4 and np.isfinite(found.value).all():
-        low, high = found.value.min(), found.value.max()
-        if low < 0.5 < high:
-            axes.contour(found.value, levels=[0.5], colors="white", linewidths=2.6)
-            axes.contour(found.value, levels=[0.5], colors="black", linewidths=1.2)
+    if _has_half(found, quantity):
+        for colour, wide in (("white", 2.6), ("black", 1.2)):
+            axes.contour(
+                np.ma.masked_invalid(found.value), levels=[0.5], colors=colour, linewidths=wide
+            )
     up, along = np.nonzero(found.lost)
     if len(up):
         size = float(np.clip(60 / max(rows, columns), 2.5, 6))
@@ -199,11 +199,18 @@ def _grid(
         axis.set_ticks(at, [grouped.short(int(number), 14) for number in at])
         axis.set_label_text(folded(item.axis))
         axis.set_tick_params(length=2)
-    if sum(len(text.get_text()) for text in axes.get_xticklabels()) > 26:
+    if sum(len(text.get_text()) for text in axes.get_xticklabels()) > 36 / beside:
         axes.tick_params(axis="x", rotation=45)
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
     return drawn
+
+
+def _has_half(found: HeatMap, quantity: Quantity) -> bool:
+    """Whether a fraction passes one half on a grid fine enough for a line to mean something."""
+    if not quantity.fraction or min(found.value.shape) < 4:
+        return False
+    return bool(np.nanmin(found.value) < 0.5 < np.nanmax(found.value))
 
 
 def _write_numbers(axes: Any, found: HeatMap, scale: dict[str, Any], quantity: Quantity) -> None:
@@ -266,7 +273,7 @@ def _caption(quantity: Quantity, maps: Sequence[HeatMap | None], points: Points)
             "Every field is one pair of values, all fields equally wide whatever lies between "
             "them." + (" All other inputs are averaged." if len(points.view.varied) > 2 else "")
         )
-        if quantity.fraction and any(min(found.value.shape) >= 4 for found in grids):
+        if any(_has_half(found, quantity) for found in grids):
             words.append("Black line: one half.")
         if any(found.lost.any() for found in grids):
             words.append("Red cross: every case failed there.")

@@ -151,15 +151,15 @@ def _measured(values: FloatArray, item: SweepInput) -> tuple[FloatArray, list[tu
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     by_log = item.log and low > 0
     if by_log:
-        ticks = np.geomspace(low, high, 5)
+        ticks = np.array([float(f"{value:.2g}") for value in np.geomspace(low, high, 5)])
         heights = np.log(values / low) / np.log(high / low)
     else:
-        ticks = np.linspace(low, high, 5)
+        digits = 1 - int(np.floor(np.log10(high - low)))
+        ticks = np.array([round(float(value), digits) for value in np.linspace(low, high, 5)])
         heights = (values - low) / (high - low)
     places = np.linspace(0, 1, 5)
     return heights, [
-        (float(at), tick_text(float(f"{value:.2g}")))
-        for at, value in zip(places, ticks, strict=True)
+        (float(at), tick_text(float(value))) for at, value in zip(places, ticks, strict=True)
     ]
 
 

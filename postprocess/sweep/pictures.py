@@ -83,7 +83,7 @@ def _slim(path: Path) -> None:
         return
     with Image.open(path) as picture:
         flat = picture.convert("RGB")
-    few = flat.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = flat.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(path, optimize=True, dpi=(DPI, DPI))
 
 

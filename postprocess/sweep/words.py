@@ -79,16 +79,16 @@ def inseparable(points: Points) -> list[str]:
 
 
 def decided(ranking: Ranking) -> str:
-    """How sure the best case is the best."""
+    """How sure the first case is the first."""
     total = len(ranking.rows)
     if total < 2:
         return ""
     if not ranking.quantity.banded:
-        return "This output has no band, so nothing is said on how surely the best is the best."
+        return "This output has no band, so nothing is said on how surely the first is the first."
     if ranking.undecided == 0:
-        return "The band of the best case is apart from the bands of all others."
+        return "The band of the first is apart from the bands of all others."
     return (
-        f"{ranking.undecided} of the {total - 1} others cannot be told apart from the best: their "
+        f"{ranking.undecided} of the {total - 1} others cannot be told apart from the first: their "
         "bands reach its band."
     )
 
@@ -99,4 +99,6 @@ def spread_words(points: Points, item: Quantity) -> tuple[str, str]:
     value = value[np.isfinite(value)]
     if len(value) == 0:
         return "–", "–"
-    return worded(float(value.min()), item), worded(float(value.max()), item)
+    low, high = (worded(float(end), item) for end in (value.min(), value.max()))
+    # The unit once, after the second of the two.
+    return (low if low == high else low.removesuffix(f"\u00a0{item.unit or '%'}")), high
