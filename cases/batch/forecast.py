@@ -14,10 +14,12 @@ _ROUNDS = 3  # cases per worker before it is believed how many are really at wor
 
 
 class Forecast:
-    """Learns what a case costs by the stages that it has to make, and adds up what is left.
+    """Learns what cases cost by the stages that they have to make, and adds up what is left.
 
     A case that makes a mesh and solves a scaffold may take minutes, one that finds both in the
-    store a tenth of a second; a mean over all would promise hours where seconds are left.
+    store a tenth of a second; a mean over all would promise hours where seconds are left. So a
+    running mean is kept for each set of stages made: of the time over the guess beforehand, which
+    tells large cases from small ones and stands in for what has not been met yet.
 
     Parameters
     ----------
@@ -28,6 +30,10 @@ class Forecast:
         Whether a stage (its name, its key) is in the store already.
     workers
         Cases that are computed at once.
+    costs
+        Guess of what each stage of each case takes, in s, by the index of the case and the name
+        of the stage; ``rule`` is what remains when no stage has to be made. Without it all cases
+        that make the same stages are held to be alike.
 
     Attributes
     ----------
@@ -40,6 +46,7 @@ class Forecast:
         needs: Mapping[int, Needs],
         ready: Callable[[str, str], bool] = lambda stage, key: False,
         workers: int = 1,
+        costs: Mapping[int, Mapping[str, float]] | None = None,
     ) -> None:
         self.made: Counter[str] = Counter()
         self.reused: Counter[str] = Counter()
@@ -48,9 +55,11 @@ class Forecast:
             need for need in {need for each in needs.values() for need in each} if ready(*need)
         }
         self._workers = workers
-        self._means: dict[Kind, float] = {}
+        self._costs = costs or {}
+        self._means: dict[Kind, float] = {}  # time over guess
         self._seen: Counter[Kind] = Counter()
-        self._spent = 0.0
+        self._taken = self._guessed = 0.0  # s, of all cases done
+        self._spent = 0.0  # s, of all cases
         self._finished = 0
 
     def learn(self, outcome: Outcome) -> None:
@@ -64,10 +73,13 @@ class Forecast:
         self.made.update(kind)
         self.reused.update(outcome.reused)
         self._at_hand.update(needs)
+        guess = self._guess(outcome.index, kind)
+        self._taken += outcome.seconds
+        self._guessed += guess
         self._seen[kind] += 1
         mean = self._means.get(kind, 0.0)
         weight = max(1 / self._seen[kind], _SLOWEST_WEIGHT)
-        self._means[kind] = mean + weight * (outcome.seconds - mean)
+        self._means[kind] = mean + weight * (outcome.seconds / guess - mean)
 
     def seconds_left(self, elapsed: float) -> float | None:
         """Time that the cases left will take, in s; None while nothing is known.
@@ -78,36 +90,33 @@ class Forecast:
             Time since the sweep began, in s.
         """
         if not self._left:
-            return 0.0
-        if not self._finished or elapsed <= 0:
+            return 0.0 if self._finished else None
+        if not (self._costs or self._finished):
             return None
-        if not self._means or self._spent <= 0:
+        if self._finished and not self._taken:
             return len(self._left) * elapsed / self._finished
-        work = sum(count * self._cost(kind) for kind, count in self._kinds_left().items())
         at_once = float(self._workers)
-        if self._finished >= _ROUNDS * self._workers:  # start, waiting and transport included
-            at_once = min(at_once, self._spent / elapsed)
-        return work / at_once
+        if self._finished >= _ROUNDS * self._workers and elapsed > 0:
+            at_once = min(at_once, self._spent / elapsed)  # start and transport are counted in
+        return self._work() / at_once
 
-    def _kinds_left(self) -> Counter[Kind]:
-        """How many of the cases left will have to make which stages."""
+    def _work(self) -> float:
+        """Seconds of all the cases left, one after the other."""
+        usual = self._taken / self._guessed if self._taken else 1.0
         at_hand = set(self._at_hand)
-        kinds: Counter[Kind] = Counter()
-        for needs in self._left.values():
-            kinds[_kind(needs, at_hand.__contains__)] += 1
+        work = 0.0
+        for index, needs in self._left.items():
+            kind = _kind(needs, at_hand.__contains__)
+            work += self._guess(index, kind) * self._means.get(kind, usual)
             at_hand.update(needs)
-        return kinds
+        return work
 
-    def _cost(self, kind: Kind) -> float:
-        """Seconds of a case of this kind; where none was met yet, of the nearest that was."""
-        if kind in self._means:
-            return self._means[kind]
-        wanted = set(kind)
-        dearer = [mean for known, mean in self._means.items() if wanted <= set(known)]
-        cheaper = [mean for known, mean in self._means.items() if wanted >= set(known)]
-        if dearer:
-            return min(dearer)
-        return max(cheaper) if cheaper else sum(self._means.values()) / len(self._means)
+    def _guess(self, index: int, kind: Kind) -> float:
+        """Seconds that a case was believed to take where it makes these stages; never none."""
+        cost = self._costs.get(index)
+        if cost is None:
+            return 1.0
+        return max(sum(cost.get(name, 0.0) for name in (*kind, "rule")), 1e-3)
 
 
 def _kind(needs: Needs, at_hand: Callable[[tuple[str, str]], bool]) -> Kind:

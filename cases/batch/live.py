@@ -39,7 +39,7 @@ class Live:
         Cases of the sweep.
     done, failed
         How many of them were finished, or are left alone as failed, before this run.
-    needs, ready, workers
+    needs, ready, workers, costs
         What the time left is told by; see :class:`cases.batch.forecast.Forecast`.
     quiet
         Say nothing.
@@ -66,12 +66,13 @@ class Live:
         needs: Mapping[int, Needs] | None = None,
         ready: Callable[[str, str], bool] = lambda stage, key: False,
         workers: int = 1,
+        costs: Mapping[int, Mapping[str, float]] | None = None,
         quiet: bool = False,
         json: bool = False,
         every: float = EVERY,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.tally = Tally(total, done, failed, Forecast(needs or {}, ready, workers), clock)
+        self.tally = Tally(total, done, failed, Forecast(needs or {}, ready, workers, costs), clock)
         self.quiet, self.json = quiet, json
         self._every, self._clock = every, clock
         self._said, self._said_finished = clock(), self.tally.finished

@@ -49,7 +49,7 @@ class Tally:
         self.failures: deque[str] = deque(maxlen=_LAST_FAILURES)
         self._clock = clock
         self._start = self._reckoned = clock()
-        self._ahead: float | None = None
+        self._ahead = forecast.seconds_left(0.0)
         self._ends: deque[float] = deque([self._start], maxlen=_RECENT + 1)
 
     @property
@@ -78,6 +78,16 @@ class Tally:
             return None
         return max(self._ahead - (self._clock() - self._reckoned), 0.0)
 
+    @property
+    def made(self) -> dict[str, int]:
+        """Stages made by this run, by name."""
+        return dict(self.forecast.made)
+
+    @property
+    def reused(self) -> dict[str, int]:
+        """Stages that this run read instead of computing them, by name."""
+        return dict(self.forecast.reused)
+
     def count(self, outcome: Outcome, name: str = "") -> None:
         """Count a case that is done or has failed; `name` says what is varied in it."""
         now = self._clock()
@@ -104,11 +114,13 @@ class Tally:
 
     def stages(self) -> str:
         """Stages made and reused by this run, in words; "" where there are none."""
-        made, reused = self.forecast.made, self.forecast.reused
+        made, reused = self.made, self.reused
         if not (made or reused):
             return ""
         hits = ", ".join(f"{name} {count}" for name, count in reused.items())
-        return f"stages: {made.total()} made, {reused.total()} reused" + (f" ({hits})" * bool(hits))
+        return f"stages: {sum(made.values())} made, {sum(reused.values())} reused" + (
+            f" ({hits})" if hits else ""
+        )
 
     def summary(self) -> str:
         """What has been done and how long this run took, in one line."""
@@ -127,8 +139,8 @@ class Tally:
             "left": self.left,
             "cases_per_s": None if rate is None else round(rate, 4),
             "seconds_left": None if left is None else round(left, 1),
-            "stages_made": dict(self.forecast.made),
-            "stages_reused": dict(self.forecast.reused),
+            "stages_made": self.made,
+            "stages_reused": self.reused,
         }
 
 

@@ -63,12 +63,31 @@ def test_cheap_cases_are_told_from_dear_ones() -> None:
     assert forecast.seconds_left(0.0) is None
     forecast.learn(done(0, 100.0))
     forecast.learn(done(1, 0.5, STAGES))
-    # left: 17 rules, and one case of scaffold and cells: what is nearest to it took 100 s
-    assert forecast.seconds_left(100.5) == pytest.approx(17 * 0.5 + 100.0)
+    # left: 17 rules, and one case of scaffold and cells that is held to be a usual one
+    assert forecast.seconds_left(100.5) == pytest.approx(17 * 0.5 + 100.5 / 2)
     forecast.learn(done(10, 60.0, ("mesh",)))
     assert forecast.seconds_left(160.5) == pytest.approx(17 * 0.5)
     assert forecast.made == {"mesh": 1, "scaffold": 2, "sensed": 2}
     assert forecast.reused == {"mesh": 2, "scaffold": 1, "sensed": 1}
+
+
+def test_a_guess_stands_in_for_what_was_not_met_yet() -> None:
+    cost = {"mesh": 10.0, "scaffold": 20.0, "sensed": 5.0, "rule": 0.5}
+    cases = {case: needs(case // 10) for case in range(20)}
+    forecast = Forecast(cases, costs=dict.fromkeys(cases, cost))
+    # beforehand: a mesh, two solves, two sets of cells, twenty rules
+    assert forecast.seconds_left(0.0) == pytest.approx(10.0 + 2 * 25.0 + 20 * 0.5)
+    forecast.learn(done(0, 71.0))  # twice the guess of 35.5 s
+    assert forecast.seconds_left(71.0) == pytest.approx(2 * (25.0 + 19 * 0.5))
+    forecast.learn(done(1, 0.1, STAGES))  # rules cost a fifth of the guess
+    assert forecast.seconds_left(71.1) == pytest.approx(17 * 0.1 + 25.5 * 71.1 / 36.0)
+
+
+def test_large_cases_of_a_kind_are_told_from_small_ones() -> None:
+    costs = {case: {"mesh": float(case)} for case in range(1, 5)}
+    forecast = Forecast({case: (("mesh", str(case)),) for case in costs}, costs=costs)
+    forecast.learn(done(1, 3.0))
+    assert forecast.seconds_left(3.0) == pytest.approx(3.0 * (2 + 3 + 4))
 
 
 def test_stages_in_the_store_cost_nothing() -> None:
