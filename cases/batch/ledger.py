@@ -114,7 +114,7 @@ class Ledger:
 
     def finished(self, key: str) -> Row | None:
         """Row of a finished case; None where there is none, or it is broken or another's."""
-        return _row(read_json(self.target(key) / ROW, LARGEST), key)
+        return read_row(self.target(key), key)
 
     def failure(self, key: str) -> Failure | None:
         """Why a case failed; None where it has not, or the record is broken."""
@@ -213,6 +213,19 @@ class Ledger:
 
     def _failed(self, key: str) -> Path:
         return self.folder / FAILED / f"{_short(key)}.json"
+
+
+def read_row(target: Path, key: str) -> Row | None:
+    """Row in the result folder of a case; None where there is none, or it is broken or another's.
+
+    Parameters
+    ----------
+    target
+        Result folder of the case.
+    key
+        Content hash, 64 hexadecimal digits.
+    """
+    return _row(read_json(target / ROW, LARGEST), key)
 
 
 def _short(key: str) -> str:
