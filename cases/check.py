@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from cases.batch.estimate import SECONDS_PER_CELL, SECONDS_PER_PULL
 from cases.biology.arms import amount_words
 from cases.biology.sites import require_split
 from cases.build import build_gels, build_scaffold
@@ -18,8 +19,6 @@ from meshes.graded import GradedScaffold, ink_families
 if TYPE_CHECKING:
     from meshes.scaffold import Scaffold
 
-_SECONDS_PER_CELL = 0.25  # of one core, for the sense of time that check gives
-_SECONDS_PER_PULL = 4.0
 
 
 def summarise(case: Case) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def _about(case: Case) -> str:
     return "about " if case.cells.density is not None else ""
 
 
-def _minutes(cells: int, each: float = _SECONDS_PER_CELL) -> str:
+def _minutes(cells: int, each: float = SECONDS_PER_CELL) -> str:
     seconds = each * cells
     return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
 
@@ -118,7 +117,7 @@ def _pulling(case: Case, cells: int) -> list[str]:
     count = min(pull.count or cells, cells)
     return [
         f"secant stiffness of {count} cells that shorten by {100 * pull.strain:g} %, "
-        f"about {_minutes(count, _SECONDS_PER_PULL)} of one core"
+        f"about {_minutes(count, SECONDS_PER_PULL)} of one core"
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cases.batch.app import batch
 from cases.options import CaseFile, Json, NoFigures
 from cases.rule.app import rule_app
 from cases.shape_commands import image, mesh, shg
@@ -26,7 +27,7 @@ app = typer.Typer(
 )
 
 app.add_typer(rule_app, name="rule")
-for _command in (mesh, image, shg):
+for _command in (batch, mesh, image, shg):
     app.command()(_command)
 
 

@@ -69,6 +69,9 @@ def default_workers(comm: MPI.Comm, asked: int | None) -> int:
     """Processes for the stage that runs cell by cell: as asked, else one per available core."""
     if comm.size > 1:
         return 1
-    if asked is not None:
-        return asked
+    return cores() if asked is None else asked
+
+
+def cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

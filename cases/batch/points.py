@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cases.batch.axes import Axis, Keys, Shown, Value, quantity_of, split_path
 from cases.batch.edit import put
+from cases.batch.estimate import costs
 from cases.batch.load import LoadedSweep
 from cases.errors import Problem, clean
 from cases.load import case_document, case_problems
@@ -66,6 +67,8 @@ class Point:
         (stage, key) of every stage of its mechanics.
     problem
         Why it is no valid case; "" for one that is.
+    cost
+        Seconds of one core by stage, see :func:`cases.batch.estimate.costs`.
     """
 
     index: int
@@ -74,6 +77,7 @@ class Point:
     key: str
     needs: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+    cost: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +205,7 @@ def _keyed(loaded: LoadedSweep, point: Point, root: Node, case: Case, repeat: in
             raise InputError(_told(loaded, problems))
         case = again
     keys = stage_keys(case)
-    return replace(point, key=case.content_hash, needs=keys.needs)
+    return replace(point, key=case.content_hash, needs=keys.needs, cost=costs(case))
 
 
 def _filled(loaded: LoadedSweep, row: Sequence[Value]) -> Node:

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from cases.quantity import Quantity, rejection
 from cases.schema.base import CaseModel
+from cases.schema.cluster import ClusterOptions
 from cases.schema.files import inside_file
 from cases.schema.rule import nearest
 from cases.schema.title import Title, slug_of
@@ -132,6 +133,12 @@ class Sweep(CaseModel):
         default=None,
         examples=["4 GB"],
         description="How much memory one case may take. Default: no limit.",
+    )
+
+    cluster: ClusterOptions | None = Field(
+        default=None,
+        examples=["{kind: slurm, queue: short, walltime: 4 h, cores: 8}"],
+        description="What to ask of a cluster's scheduler for the jobs of this sweep.",
     )
 
     _base_path: Path | None = PrivateAttr(default=None)
