@@ -5,10 +5,13 @@ Nothing here needs DOLFINx, so a laptop can check a case in full.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cases.grading import graded_body, level_recipes
 from cases.schema import Case, Ink, Recipe
+from meshes.digest import content_digest
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,19 +61,45 @@ def build_gels(case: Case, scaffold: meshes.scaffold.Scaffold) -> tuple[Gel, ...
     InputError
         Naming the ink whose recipe cannot be.
     """
-    from solver.materials import build_gel
-
     gels = []
     for ink in build_inks(case, scaffold):
         if ink.name not in scaffold.inks:
             continue  # a step that the body does not show
         try:
-            gels.append(build_gel(ink))
+            gels.append(build_known_gel(ink))
         except ValueError as error:
             raise InputError(
                 f"inks.{ink.name}: {error}", hint="change the recipe, or give youngs_modulus"
             ) from None
     return tuple(gels)
+
+
+def build_known_gel(ink: material.Ink) -> Gel:
+    """Return the gel of a recipe; the same recipe is worked out once, whatever its ligand.
+
+    Raises
+    ------
+    ValueError
+        If the recipe cannot be.
+    """
+    bare = replace(ink, ligand=None)  # which no mechanics reads
+    gel = _known_gel(_Recipe(content_digest(bare), bare))
+    return replace(gel, ink=ink)
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """A recipe that is told from others by its content."""
+
+    digest: str
+    ink: material.Ink = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _known_gel(recipe: _Recipe) -> Gel:
+    from solver.materials import build_gel
+
+    return build_gel(recipe.ink)
 
 
 def build_ink(

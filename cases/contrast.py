@@ -15,11 +15,14 @@ import numpy as np
 from cases.biology.answer import sampling
 from cases.biology.sites import Sites, collagen_of
 from cases.biology.state import present_state
+from cases.build import build_known_gel
 from cases.schema import Case
 from solver.materials.crimp import SLENDER
 from solver.materials.gel import DEFAULT_RATIO_III
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from solver.materials import Gel, Ink
     from solver.materials.ink import Waviness
     from solver.mechanics.template import Template
@@ -27,7 +30,32 @@ if TYPE_CHECKING:
 DEFAULT_WAVE = (1.0, 20.0)  # amplitude and wavelength in um where the ink has none [assumption]
 
 
-def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
+def variants_sensed(gel: Gel, template: Template) -> NDArray[np.float64]:
+    """What a cell senses deep in each of an ink's :func:`variants`, ``(k,)`` kPa.
+
+    A measured modulus of the whole gel is left out. None for an ink without collagen.
+
+    Parameters
+    ----------
+    gel
+        The ink as printed.
+    template
+        Mesh of the cell probe.
+
+    Raises
+    ------
+    SolveError
+        If a probe cannot be solved.
+    """
+    if not gel.fibres:
+        return np.zeros(0)
+    from solver.mechanics.sites import uniform_gel_senses
+
+    gels = [build_known_gel(ink) for ink in variants(gel.ink).values()]
+    return uniform_gel_senses(gels, template).mean
+
+
+def contrast(case: Case, gel: Gel, deep: NDArray[np.float64]) -> list[dict[str, Any]]:
     """Rows of the comparison, the ink as printed first; none for an ink without collagen.
 
     Parameters
@@ -36,8 +64,8 @@ def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
         Rule, cues and band.
     gel
         The ink as printed.
-    template
-        Mesh of the cell probe.
+    deep
+        Of its variants: :func:`variants_sensed`.
 
     Returns
     -------
@@ -46,14 +74,11 @@ def contrast(case: Case, gel: Gel, template: Template) -> list[dict[str, Any]]:
     """
     if not gel.fibres:
         return []
-    from solver.materials import build_gel
-    from solver.mechanics.sites import uniform_gel_senses
-
     others = variants(gel.ink)
-    gels = [build_gel(ink) for ink in others.values()]
+    gels = [build_known_gel(ink) for ink in others.values()]
     # A measured modulus of the whole gel pins the ink as printed; its factor is kept for the rest.
     factor = gel.isotropic_modulus / gels[0].isotropic_modulus
-    sensed = factor * uniform_gel_senses(gels, template).mean
+    sensed = factor * deep
     rows = []
     here = np.zeros(1, dtype=np.int64)
     for i, (words, other) in enumerate(zip(others, gels, strict=True)):

@@ -1,9 +1,8 @@
-"""The two mechanical stages of a run: the scaffold under its load, and cells that pull hard."""
+"""Mechanics of a run: the scaffold under its load, and cells that pull hard."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,23 +16,17 @@ if TYPE_CHECKING:
     from mpi4py import MPI
     from numpy.typing import NDArray
 
+    from cases.stages.facts import Pulled
     from meshes.scaffold import Scaffold
     from meshes.tetmesh import TetMesh
-    from solver.materials.prestrain import Prestrain
-    from solver.mechanics.contraction import Contractions
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sites import ProbeSettings
 
 FIRST_STEP = 0.1  # of a finite load: small, so that the load curve shows its first slope
 STEPS = 100  # the progress of a finite load, in parts of it
-
-
-@dataclass(frozen=True, eq=False)
-class Pulling:
-    """Cells that pulled by a finite strain: their rows in the sites table, and what they met."""
-
-    rows: NDArray[np.int_]
-    found: Contractions
+# Nearer to a face than this many radii the probe is not sure of what a cell senses
+# (docs/theory.md): cells are not seeded there, and those given there are warned of.
+MARGIN = 1.1
 
 
 def solve_mechanics(
@@ -123,22 +116,24 @@ def require_plates(case: Case, mesh: TetMesh | None) -> None:
 
 def prestrain_of(
     case: Case, mesh: TetMesh | None, solution: ScaffoldSolution | None, comm: MPI.Comm
-) -> Prestrain | None:
-    """How the load has deformed the gel around the cells; ``None`` where they shall not feel it."""
+) -> dict[str, Any] | None:
+    """How the load has deformed the gel around the cells; ``None`` where they shall not feel it.
+
+    What :class:`solver.materials.prestrain.Prestrain` is made of.
+    """
     if not case.load.prestrain:
         return None
-    from solver.materials.prestrain import Prestrain
     from solver.mechanics.finite_scaffold import FiniteScaffoldSolution
 
-    def gather() -> Prestrain:
+    def gather() -> dict[str, Any]:
         assert mesh is not None
         assert isinstance(solution, FiniteScaffoldSolution)
-        return Prestrain(
-            centroids=mesh.centroids(),
-            deformation_gradient=solution.deformation_gradient,
-            displacement=solution.displacement[mesh.cells].mean(axis=1),
-            growth=1.0 + case.load.swelling,
-        )
+        return {
+            "centroids": mesh.centroids(),
+            "deformation_gradient": solution.deformation_gradient,
+            "displacement": solution.displacement[mesh.cells].mean(axis=1),
+            "growth": 1.0 + case.load.swelling,
+        }
 
     return shared(comm, gather)
 
@@ -160,7 +155,7 @@ def pull_cells(
     comm: MPI.Comm,
     workers: int | None,
     progress: Progress,
-) -> Pulling | None:
+) -> Pulled | None:
     """Let the asked-for cells pull along their stiffest axes; ``None`` where none shall.
 
     Parameters
@@ -177,6 +172,7 @@ def pull_cells(
     wanted = case.cells.contraction
     if wanted is None:
         return None
+    from cases.stages.facts import Pulled
     from solver.mechanics.contraction import contract_cells
 
     rows = pulling_rows(case, len(sites))
@@ -190,4 +186,12 @@ def pull_cells(
             comm=comm,
             advance=progress.advance,
         )
-    return Pulling(rows, found)
+    return Pulled(
+        rows=rows,
+        secant=found.secant,
+        linear=found.linear,
+        range_um=found.range_um,
+        exponent=found.exponent,
+        strain=found.strain,
+        converged=found.converged,
+    )

@@ -12,8 +12,8 @@ import numpy as np
 from cases.build import build_scaffold
 from cases.folder import MESH, require_free, result_folder
 from cases.progress import Progress
-from cases.run import build_mesh
 from cases.schema import Case
+from cases.stages.mesh import build_mesh
 
 if TYPE_CHECKING:
     from meshes.mesher import MeshReport

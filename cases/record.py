@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,18 @@ from cases.biology.sites import can_split
 from cases.contrast import DEFAULT_WAVE
 from cases.doctor import own_version
 from cases.grading import compared_inks, gradient_notes
+from cases.mechanics import MARGIN
 from meshes.graded import GradedScaffold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cases.assemble import Pieces
+    from cases.schema import Case
+    from cases.stages.mechanics import Mechanics
     from postprocess.results import Assumption
     from solver.materials import Gel
 
-# Nearer to a face than this many radii the probe is not sure of what a cell senses
-# (docs/theory.md): cells are not seeded there, and those given there are warned of.
-MARGIN = 1.1
 POISSON_TESTED = 0.45  # up to here the probe is verified
 NORMAL_90 = 1.6449  # half-width of the 90 % band of a normal variable, in standard deviations
 _PACKAGES = (
@@ -70,30 +71,29 @@ def case_record(pieces: Pieces) -> dict[str, Any]:
             "band": case.dormancy.band.seed,
             **{
                 f"heterogeneity {g.ink.name}": g.ink.heterogeneity.seed
-                for g in pieces.gels
+                for g in pieces.mechanics.gels
                 if g.ink.heterogeneity is not None
             },
         },
         "internal_units": "um, nN, kPa, mg/mL",
-        "versions": versions(),
-        "ranks": pieces.ranks,
+        "versions": versions(pieces.mechanics.sensed.solvers),
+        "ranks": pieces.mechanics.sensed.ranks,
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of all that computed."""
-    import dolfinx
-    from petsc4py import PETSc
-
-    found = {
+def versions(solvers: Mapping[str, str]) -> dict[str, str]:
+    """Versions of all that computed; those of the solvers as the mechanics names them."""
+    return {
         "dormatrix": own_version(),
         "python": platform.python_version(),
-        "dolfinx": str(dolfinx.__version__),
-        "petsc": ".".join(str(n) for n in PETSc.Sys.getVersion()),
+        **solvers,
+        **_package_versions(),
     }
-    for name in _PACKAGES:
-        found[name] = metadata.version(name)
-    return found
+
+
+@cache
+def _package_versions() -> dict[str, str]:
+    return {name: metadata.version(name) for name in _PACKAGES}
 
 
 def assumptions(pieces: Pieces) -> list[Assumption]:
@@ -104,7 +104,10 @@ def assumptions(pieces: Pieces) -> list[Assumption]:
     case = pieces.case
     finite = case.load.theory == "finite" or case.cells.contraction is not None
     return [
-        *(Assumption(**row) for row in stated_assumptions(pieces.gels, finite_strain=finite)),
+        *(
+            Assumption(**row)
+            for row in stated_assumptions(pieces.mechanics.gels, finite_strain=finite)
+        ),
         *(Assumption(what, value, "assumption") for what, value in _own_assumptions(pieces)),
         *(Assumption(**row) for row in pieces.answer.assumptions),
     ]
@@ -138,10 +141,11 @@ def _own_assumptions(pieces: Pieces) -> Iterator[tuple[str, str]]:
             "alone, on gel that does not creep",
             f"{100 * pull.strain:g} % shorter",
         )
-    if isinstance(pieces.scaffold, GradedScaffold):
+    scaffold, gels = pieces.mechanics.scaffold, pieces.mechanics.gels
+    if isinstance(scaffold, GradedScaffold):
         steps = ", ".join(
-            f"{pieces.scaffold.base.inks[i]} in {grading.levels} steps"
-            for i, grading in pieces.scaffold.graded.items()
+            f"{scaffold.base.inks[i]} in {grading.levels} steps"
+            for i, grading in scaffold.graded.items()
         )
         yield (
             "Along a gradient every number of the recipe runs straight from one end to the other; "
@@ -155,7 +159,7 @@ def _own_assumptions(pieces: Pieces) -> Iterator[tuple[str, str]]:
             "to each other",
             "",
         )
-    if any(can_split(g) for g in pieces.gels):
+    if any(can_split(g) for g in gels):
         yield (
             "Without collagen a cell would sense less by the ratio of matrix to gel in a uniform "
             "medium (share of collagen mechanics; exact in a uniform gel)",
@@ -167,7 +171,7 @@ def _own_assumptions(pieces: Pieces) -> Iterator[tuple[str, str]]:
         "more for the softest direction beside a face)",
         "90 %",
     )
-    if any(g.fibres and g.ink.collagen_III is None for g in pieces.gels):
+    if any(g.fibres and g.ink.collagen_III is None for g in gels):
         amplitude, wavelength = DEFAULT_WAVE
         yield (
             "Collagen III in the comparison of an ink that has none",
@@ -188,48 +192,44 @@ def _overlapping(points: NDArray[np.float64], radius: float) -> int:
     return int(count[touching].sum())
 
 
-def warnings(pieces: Pieces) -> list[str]:
+def warnings(case: Case, mechanics: Mechanics) -> list[str]:
     """What the user must know, each once."""
-    found = [
-        *pieces.case.warnings,
-        *gradient_notes(pieces.scaffold),
-        *pieces.mesh.warnings,
-    ]
-    compared = compared_inks(pieces.scaffold)  # what a gradient is warned of, its ends are too
-    for gel in pieces.gels:
+    scaffold, gels, sensed = mechanics.scaffold, mechanics.gels, mechanics.sensed
+    found = [*case.warnings, *gradient_notes(scaffold), *sensed.mesh.warnings]
+    compared = compared_inks(scaffold)  # what a gradient is warned of, its ends are too
+    for gel in gels:
         if gel.ink.name not in compared:
             continue
         found += [text for text in gel.warnings if text not in found]
-    touching = _overlapping(pieces.cells.points, pieces.case.cells.radius)
+    touching = _overlapping(sensed.cells.points, case.cells.radius)
     if touching:
         found.append(
             f"{touching} cells lie nearer than two radii to another: each is computed as if alone"
         )
-    depth = -pieces.scaffold.signed_distance(pieces.cells.points)
     # a hair of tolerance: seeded cells may lie exactly at the margin
-    near = int((depth < (MARGIN - 1e-6) * pieces.case.cells.radius).sum())
+    near = int((sensed.cells.depth < (MARGIN - 1e-6) * case.cells.radius).sum())
     if near:
         found.append(
             f"{near} cells lie nearer than {MARGIN:g} radii to a face: there the mean sensed "
             "stiffness is some per cent too high, the softest value 10 % and more"
         )
-    relieved = pieces.sensed.relieved
-    if relieved is not None and relieved.any():
+    relieved = sensed.felt.relieved
+    if relieved.any():
         found.append(
             f"at {int(relieved.sum())} of {len(relieved)} cells the gel buckles under the load: "
             "they are given the stiffness of the strained gel without the stress in it, or, where "
             "that buckles too, of the gel as printed"
         )
-    if pieces.pulling is not None:
-        found_strain, wanted = pieces.pulling.found.strain, pieces.case.cells.contraction
-        short = int((~pieces.pulling.found.converged).sum())
-        if short and wanted is not None:
+    pulled, wanted = sensed.pulled, case.cells.contraction
+    if pulled is not None and wanted is not None:
+        short = int((~pulled.converged).sum())
+        if short:
             found.append(
-                f"{short} of {len(found_strain)} pulling cells could not be followed stably to "
-                f"{100 * wanted.strain:g} % (the least reached {100 * found_strain.min():.3g} %): "
+                f"{short} of {len(pulled.strain)} pulling cells could not be followed stably to "
+                f"{100 * wanted.strain:g} % (the least reached {100 * pulled.strain.min():.3g} %): "
                 "their secant is that of the strain in contraction.csv"
             )
-    if any(g.poisson_ratio > POISSON_TESTED for g in pieces.gels):
+    if any(g.poisson_ratio > POISSON_TESTED for g in gels):
         found.append(
             f"a Poisson ratio above {POISSON_TESTED:g}: sensed stiffness near glass is up to 4 % "
             "too high; template: fine halves this"

@@ -125,8 +125,8 @@ class Assumption:
 
 
 @dataclass(frozen=True)
-class RunResult:
-    """Everything that one run leaves behind, ready to be written.
+class SitesResult:
+    """What one run says of its cells, ready to be written: all but the fields on the mesh.
 
     Parameters
     ----------
@@ -136,8 +136,6 @@ class RunResult:
         Resolved case with units, seeds, versions, preset and hash (``case.json``).
     sites
         One row per cell: ``SITE_COLUMNS``, then the ``logodds_<cue>`` columns.
-    fields
-        The scaffold mesh with its fields.
     summary
         Headline numbers, ``SUMMARY_KEYS`` (``summary.json``); a banded number is
         ``{"value", "low", "high"}``. The apparent modulus is None where no load was applied, the
@@ -177,7 +175,6 @@ class RunResult:
     name: str
     case: dict[str, Any]
     sites: pandas.DataFrame
-    fields: FieldData
     summary: dict[str, Any]
     curves: dict[str, dict[str, FloatArray]]
     inks: list[dict[str, Any]]
@@ -225,3 +222,16 @@ class RunResult:
     def cues(self) -> tuple[str, ...]:
         """Names of the active cues, in the order of their columns."""
         return cue_names(self.sites)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult(SitesResult):
+    """Everything that one run leaves behind, ready to be written.
+
+    Parameters
+    ----------
+    fields
+        The scaffold mesh with its fields.
+    """
+
+    fields: FieldData

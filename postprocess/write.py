@@ -14,7 +14,7 @@ from postprocess.contract import SUMMARY_KEYS, ResultError
 from postprocess.fields import write_vtp, write_vtu
 from postprocess.figures import Picture, draw_figures
 from postprocess.report import render_report
-from postprocess.results import RunResult
+from postprocess.results import RunResult, SitesResult
 from postprocess.tables import stable_csv, write_csv, write_parquet
 
 
@@ -49,11 +49,7 @@ def write_result(
     """
     tell = progress or (lambda _: None)
     directory.mkdir(parents=True, exist_ok=True)
-    about = {
-        "name": result.name,
-        "preset": str(result.summary["preset"]),
-        "hash": str(result.case.get("hash", "")),
-    }
+    about = _about(result)
     tell("writing tables")
     _write_json(directory / "case.json", "case", result.case)
     write_csv(result.sites, directory / "sites.csv")
@@ -82,7 +78,39 @@ def write_result(
     _write_json(directory / "summary.json", "summary", _full_summary(result, warnings))
 
 
-def _full_summary(result: RunResult, warnings: list[str]) -> dict[str, Any]:
+def write_sites(result: SitesResult, directory: Path) -> None:
+    """Write what a sweep keeps of a case: ``case.json``, ``sites.parquet``, ``summary.json``.
+
+    Each as :func:`write_result` writes it.
+
+    Parameters
+    ----------
+    result
+        The run.
+    directory
+        Folder, made if missing.
+
+    Raises
+    ------
+    ResultError
+        Where a number that would be written is NaN or infinite; its place is named.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    _write_json(directory / "case.json", "case", result.case)
+    write_parquet(result.sites, directory / "sites.parquet", about=_about(result))
+    _write_json(directory / "summary.json", "summary", _full_summary(result, result.warnings))
+
+
+def _about(result: SitesResult) -> dict[str, str]:
+    """What the tables of a result say of themselves."""
+    return {
+        "name": result.name,
+        "preset": str(result.summary["preset"]),
+        "hash": str(result.case.get("hash", "")),
+    }
+
+
+def _full_summary(result: SitesResult, warnings: list[str]) -> dict[str, Any]:
     """Headline numbers first, in the order of the contract, then what they rest on."""
     known = {key: result.summary[key] for key in SUMMARY_KEYS}
     further = {key: result.summary[key] for key in sorted(set(result.summary) - set(known))}

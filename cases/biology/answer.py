@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from postprocess.biology import Biology
-    from solver.coupling import Band
+    from solver.coupling import Band, Moment
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
     after = past_states(case, sites)
     how = sampling(case)
     p = state.rule.probability(**state.inputs, after=after)
-    band = state.rule.band(**state.inputs, **sites.uncertain, **how, after=after)
+    band = _band(state, sites, after, how)
     shares = state.rule.log_odds_shares(**state.inputs)
     known = {cue.cue for cue in state.rule.cues}
     network, notes = cross_check(case, state, sites, p, band, inks)
@@ -106,6 +106,15 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
             clutch_threshold_kPa=thresholds,
         ),
     )
+
+
+def band_of(case: Case, sites: Sites) -> Band:
+    """P(dormant) with its band, as :func:`apply_rule` finds it, and nothing else."""
+    return _band(present_state(case, sites), sites, past_states(case, sites), sampling(case))
+
+
+def _band(state: State, sites: Sites, after: tuple[Moment, ...], how: dict[str, Any]) -> Band:
+    return state.rule.band(**state.inputs, **sites.uncertain, **how, after=after)
 
 
 def _plateaus(state: State) -> dict[str, float]:

@@ -8,13 +8,13 @@ counts as absent, and is made again.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from cases.batch.atomic import aside_of
 
 LARGEST_FILE = 4 << 30  # bytes, packed and unpacked
 LARGEST_TEXT = 64 << 20  # bytes
@@ -99,22 +99,22 @@ class StageStore:
         OSError
             If the folder cannot be written, or the disk is full.
         """
-        arrays: dict[str, np.ndarray] = {}
+        arrays: dict[str, Any] = {}
         plain = _parted(stage, arrays)
         text = json.dumps({"of": [kind, key], "stage": plain}, allow_nan=False)
+        arrays[_TEXT] = np.frombuffer(text.encode(), np.uint8)
         path = self.path(kind, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"part-{os.getpid()}-")
+        aside = aside_of(path)
         try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, **{_TEXT: np.frombuffer(text.encode(), np.uint8)}, **arrays)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            with aside.open("wb") as file:
+                np.savez(file, **arrays)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
-def _parted(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+def _parted(value: Any, arrays: dict[str, Any]) -> Any:
     """A value with its arrays put aside, and a place in the text for each."""
     if isinstance(value, np.ndarray):
         name = f"a{len(arrays)}"
