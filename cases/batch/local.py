@@ -89,7 +89,7 @@ def local_client(workers: int, logs: Path) -> Iterator[Client]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None is port 8787 of every network
             memory_limit=0,
             silence_logs=False,
             preload=[__name__],
