@@ -118,7 +118,15 @@ def draw_ranking(points: Points, ranking: Ranking, path: Path) -> str:
             axes.plot(at[mine], value[mine], "o", color=colour, ms=size, mew=0, label=words)
         if ranking.tied.any():
             axes.axhspan(ranking.low[0], ranking.high[0], color=_LIGHT, alpha=0.4, lw=0, zorder=0)
-        axes.plot(1, value[0], "D", color="#111", ms=6, label=f"the {top}", zorder=4)
+        axes.plot(
+            1,
+            value[0],
+            "D",
+            color="#111",
+            ms=6 if len(value) <= _MOST_BARS else 3,
+            label=f"the {top}",
+            zorder=4,
+        )
         if quantity.fraction:
             axes.axhline(0.5, color="#888", lw=1, ls=":")
             axes.set_ylim(-0.02, 1.02)
@@ -132,10 +140,12 @@ def draw_ranking(points: Points, ranking: Ranking, path: Path) -> str:
             ylabel=quantity.axis,
             title=points.view.title(quantity, "in order"),
         )
-        handles, labels = axes.get_legend_handles_labels()
-        for handle in handles[:-1]:
-            handle.set_markersize(5)
-        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+        figure.legend(
+            *axes.get_legend_handles_labels(),
+            loc="outside lower center",
+            ncols=3,
+            markerscale=1.0 if len(value) <= _MOST_BARS else 3.0,
+        )
         figure.savefig(path)
     return (
         f"{capital(quantity.label)} of all cases in order, with their bands. Grey across: the band "

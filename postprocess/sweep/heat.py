@@ -161,7 +161,7 @@ def draw_maps(points: Points, quantity: Quantity, pairs: Sequence[Pair], path: P
         title = points.view.title(quantity, "over two inputs")
         figure.suptitle(title, x=0.005, ha="left", fontsize=10.5, fontweight="bold")
         figure.savefig(path)
-    return _caption(quantity, maps, points)
+    return _caption(quantity, maps, points, columns)
 
 
 def _scale(points: Points, quantity: Quantity) -> dict[str, Any]:
@@ -184,12 +184,13 @@ def _grid(
     drawn = axes.imshow(found.value, origin="lower", aspect="auto", **scale)
     rows, columns = found.value.shape
     if beside * columns <= _MOST_WRITTEN and rows <= 2 * _MOST_WRITTEN:
-        _write_numbers(axes, found, scale, quantity)
-    if _has_half(found, quantity):
+        _write_numbers(axes, found, scale, bands=_banded(found, quantity, beside))
+    if _lined(found, quantity, beside):
         for colour, wide in (("white", 2.6), ("black", 1.2)):
             axes.contour(
-                np.ma.masked_invalid(found.value), levels=[0.5], colors=colour, linewidths=wide
-            )
+                np.ma.masked_invalid(found.value), levels=[0.5], colors=colour, linewidths=wide,
+                zorder=1.5,
+            )  # fmt: skip
     up, along = np.nonzero(found.lost)
     if len(up):
         size = float(np.clip(60 / max(rows, columns), 2.5, 6))
@@ -206,17 +207,23 @@ def _grid(
     return drawn
 
 
-def _has_half(found: HeatMap, quantity: Quantity) -> bool:
-    """Whether a fraction passes one half on a grid fine enough for a line to mean something."""
-    if not quantity.fraction or min(found.value.shape) < 4:
+def _banded(found: HeatMap, quantity: Quantity, beside: int) -> bool:
+    """Whether the bands are written into the fields, for which these must be few."""
+    rows, columns = found.value.shape
+    return quantity.banded and beside * columns <= 8 and beside * rows <= 10
+
+
+def _lined(found: HeatMap, quantity: Quantity, beside: int) -> bool:
+    """Whether a line is drawn at one half: on a fine grid of a fraction that passes it."""
+    coarse = min(found.value.shape) < 4 or _banded(found, quantity, beside)
+    if coarse or not quantity.fraction:
         return False
     return bool(np.nanmin(found.value) < 0.5 < np.nanmax(found.value))
 
 
-def _write_numbers(axes: Any, found: HeatMap, scale: dict[str, Any], quantity: Quantity) -> None:
-    """Value of each cell, and its band where there is room."""
-    rows, columns = found.value.shape
-    bands = quantity.banded and columns <= 5 and rows <= 8
+def _write_numbers(axes: Any, found: HeatMap, scale: dict[str, Any], *, bands: bool) -> None:
+    """Value of each field, and its band."""
+    columns = found.value.shape[1]
     for (up, along), value in np.ndenumerate(found.value):
         if not np.isfinite(value):
             continue
@@ -265,7 +272,9 @@ def _cloud(axes: Any, points: Points, pair: Pair, quantity: Quantity, scale: dic
     return drawn
 
 
-def _caption(quantity: Quantity, maps: Sequence[HeatMap | None], points: Points) -> str:
+def _caption(
+    quantity: Quantity, maps: Sequence[HeatMap | None], points: Points, beside: int
+) -> str:
     words = [f"{capital(quantity.label)} over pairs of inputs."]
     grids = [found for found in maps if found is not None]
     if grids:
@@ -273,8 +282,10 @@ def _caption(quantity: Quantity, maps: Sequence[HeatMap | None], points: Points)
             "Every field is one pair of values, all fields equally wide whatever lies between "
             "them." + (" All other inputs are averaged." if len(points.view.varied) > 2 else "")
         )
-        if any(_has_half(found, quantity) for found in grids):
+        if any(_lined(found, quantity, beside) for found in grids):
             words.append("Black line: one half.")
+        if any(_banded(found, quantity, beside) for found in grids):
+            words.append("Small: the band.")
         if any(found.lost.any() for found in grids):
             words.append("Red cross: every case failed there.")
         if any(not np.isfinite(found.value).all() for found in grids):

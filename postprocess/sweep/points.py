@@ -186,7 +186,7 @@ def levels(frame: pandas.DataFrame, item: SweepInput, most: int = MOST_LEVELS) -
     groups[there] = bins
     at = np.array([np.median(values[there][bins == number]) for number in range(count)])
     return Levels(
-        at, tuple(f"about {plain(float(value))}" for value in at), True, groups, binned=True
+        at, tuple(f"about {tick_text(float(value))}" for value in at), True, groups, binned=True
     )
 
 

@@ -150,8 +150,8 @@ def _words(points: Points, others: tuple[SweepInput, ...], row: int) -> str:
     pieces = []
     for other in others:
         grouped = levels(points.frame.iloc[[row]], other)
-        text = shorten(grouped.names[0] if len(grouped) else "not set", 22)
-        pieces.append(f"{text} {other.unit}".strip())
+        text = grouped.names[0] if len(grouped) else "not set"
+        pieces.append(shorten(f"{text} {other.unit}".strip(), 24))
     return ", ".join(pieces)
 
 
