@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from cases.batch.local import keep_size
+from cases.batch.local import keep_size, undisturbed
 from cases.batch.order import Chunk, Order
 from cases.batch.task import Limits, Outcome, Task
 from meshes.errors import SolveError
@@ -64,7 +64,8 @@ def execute(
     try:
         engine.run()
     finally:
-        engine.stop()
+        with undisturbed():
+            engine.stop()
 
 
 class _Engine:

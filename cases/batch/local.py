@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -57,6 +58,19 @@ def dask_speaks_to(file: Path) -> Iterator[None]:
         for logger, handlers, propagate in before:
             logger.handlers, logger.propagate = handlers, propagate
         handler.close()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Tidy up to the end, though somebody presses Ctrl-C again; inside, every wait is short."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -133,7 +147,7 @@ async def ignore_interrupts() -> None:
 
 def close_quietly(what: Any) -> None:
     """Close a client or a cluster, whatever state it is in."""
-    with suppress(Exception):  # there is nothing to be done, and workers end with this process
+    with undisturbed(), suppress(Exception):  # nothing can be done; workers end with this process
         what.close(timeout=_CLOSE)
 
 
