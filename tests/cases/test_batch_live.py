@@ -91,10 +91,17 @@ def test_large_cases_of_a_kind_are_told_from_small_ones() -> None:
 
 
 def test_stages_in_the_store_cost_nothing() -> None:
+    # where what the cells sense is at hand, neither mesh nor scaffold is asked for
     cases = {case: needs(0) for case in range(5)}
-    forecast = Forecast(cases, ready=lambda stage, key: (stage, key) == ("sensed", "q0"))
-    forecast.learn(done(0, 0.5, STAGES))
-    assert forecast.seconds_left(0.5) == pytest.approx(4 * 0.5)
+    cost = {"mesh": 10.0, "scaffold": 20.0, "sensed": 5.0, "rule": 0.5}
+    forecast = Forecast(
+        cases,
+        ready=lambda stage, key: (stage, key) == ("sensed", "q0"),
+        costs=dict.fromkeys(cases, cost),
+    )
+    assert forecast.seconds_left(0.0) == pytest.approx(5 * 0.5)
+    forecast.learn(done(0, 0.4, STAGES))
+    assert forecast.seconds_left(0.4) == pytest.approx(4 * 0.4)
 
 
 def test_workers_share_the_time_left_as_far_as_they_are_seen_to() -> None:
