@@ -97,14 +97,14 @@ def _panel(axes: Any, answer: Response, quantity: Quantity, points: Points, room
         drawn.add("spread")
     if quantity.fraction:
         axes.axhline(0.5, color="#888", lw=1, ls=":", zorder=0)
-    _x_axis(axes, answer, room)
+    under = _x_axis(axes, answer, room)
     if _rug(axes, answer, points):
         drawn.add("failed")
     if many > 1:
         title = ", ".join(shorten(other.label, 40) for other in answer.others)
         axes.legend(
             loc="upper left",
-            bbox_to_anchor=(0.0, -0.24),
+            bbox_to_anchor=(0.0, -under),
             title=shorten(title, 52),
             title_fontsize=8.5,
             alignment="left",
@@ -192,9 +192,12 @@ def _rug(axes: Any, answer: Response, points: Points) -> bool:
     return True
 
 
-def _x_axis(axes: Any, answer: Response, room: int) -> None:
+def _x_axis(axes: Any, answer: Response, room: int) -> float:
+    """Label the axis; returns the share of the height of the panel that this takes below it."""
     item = answer.item
-    axes.set_xlabel(folded(item.axis))
+    label = folded(item.axis)
+    axes.set_xlabel(label)
+    under = 0.24 + 0.08 * label.count("\n")
     if item.numeric:
         known = answer.x[np.isfinite(answer.x)]
         if item.log and known.min() > 0:
@@ -202,7 +205,7 @@ def _x_axis(axes: Any, answer: Response, room: int) -> None:
             by_decades(axes.xaxis, known)
         else:
             axes.xaxis.get_major_locator().set_params(nbins=5)
-        return
+        return under
     names = answer.names[:_MOST_NAMES]
     axes.set(xticks=range(len(names)), xticklabels=[shorten(name, 18) for name in names])
     axes.set_xlim(-0.6, len(names) - 0.4)
@@ -210,6 +213,8 @@ def _x_axis(axes: Any, answer: Response, room: int) -> None:
         axes.tick_params(axis="x", rotation=35)
         for label in axes.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
+        under += 0.22
+    return under
 
 
 def by_decades(axis: Any, values: FloatArray) -> None:

@@ -17,7 +17,6 @@ from postprocess.sweep.heat import chosen_pairs, draw_maps
 from postprocess.sweep.parallel import draw_parallel
 from postprocess.sweep.points import Points
 from postprocess.sweep.quantities import APPARENT, HEADLINES, MEAN_P, STIFFNESS, Quantity
-from postprocess.sweep.view import SweepInput
 
 _MAPPED = (MEAN_P, STIFFNESS, APPARENT)
 _LARGE = 150_000  # bytes of a picture from which it is kept in 256 colours
@@ -38,12 +37,6 @@ def varying(points: Points) -> tuple[list[Quantity], list[Quantity]]:
         size = max(float(np.abs(value).max()), 1e-12)
         (differ if float(np.ptp(value)) > _SAME * size else same).append(item)
     return differ, same
-
-
-def ranked_inputs(points: Points, sought: Quantity) -> list[SweepInput]:
-    """Inputs that were varied, the one that moves an output most first."""
-    ranked = [effect.item for effect in main_effects(points, sought)]
-    return ranked + [item for item in points.view.varied if item not in ranked]
 
 
 def draw_pictures(points: Points, ranking: Ranking, folder: Path) -> list[Picture]:
@@ -89,7 +82,7 @@ def _slim(path: Path) -> None:
 
 def _jobs(points: Points, ranking: Ranking) -> Jobs:
     differ, _ = varying(points)
-    ranked = ranked_inputs(points, MEAN_P)
+    ranked = [effect.item for effect in main_effects(points, MEAN_P)]
     if not ranked or not differ:
         return {}
     jobs: Jobs = {

@@ -150,8 +150,8 @@ def _words(points: Points, others: tuple[SweepInput, ...], row: int) -> str:
     pieces = []
     for other in others:
         grouped = levels(points.frame.iloc[[row]], other)
-        text = grouped.names[0] if len(grouped) else "not set"
-        pieces.append(shorten(f"{text} {other.unit}".strip(), 24))
+        text = f"{grouped.names[0]} {other.unit}".strip() if len(grouped) else "not set"
+        pieces.append(shorten(text, 24))
     return ", ".join(pieces)
 
 

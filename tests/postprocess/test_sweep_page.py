@@ -196,7 +196,7 @@ def ten_inputs() -> SweepView:
         (unfinished, "2 of 3 cases are left", 0),
         (constant, "Sensed stiffness is the same in all cases: 0.250 kPa", 0),
         (no_inputs, "3 cases of one design", 0),
-        (names_and_nulls, "not set", 6),
+        (names_and_nulls, "not set", 3),
         (lambda: samples(30, 1), "29 of 30", 5),
         (ten_inputs, "idle 7", 4),
     ],
