@@ -6,6 +6,7 @@ from typing import Any
 
 from cases.schema import Case
 from cases.schema.rule import known
+from cases.schema.sweep import Sweep
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _DEFINITIONS = "#/definitions/{model}"
@@ -22,6 +23,21 @@ def case_schema() -> dict[str, Any]:
     _exclude(schema["definitions"])
     draft: dict[str, Any] = _to_draft_07(schema)
     return {"$schema": DRAFT, **draft, "title": "dormatrix case"}
+
+
+def sweep_schema() -> dict[str, Any]:
+    """Return the schema of a sweep file as draft-07."""
+    schema = Sweep.model_json_schema(ref_template=_DEFINITIONS)
+    schema["definitions"] = schema.pop("$defs")
+    schema["required"] = [key for key in schema["required"] if key != "name"]
+    schema["oneOf"] = [{"required": ["base"]}, {"required": ["case"]}]
+    listed = schema["properties"]["skip_if"]
+    schema["properties"]["skip_if"] = {
+        **{key: listed.pop(key) for key in ("description", "examples", "title") if key in listed},
+        "anyOf": [{"type": "string"}, listed],
+    }
+    draft: dict[str, Any] = _to_draft_07(schema)
+    return {"$schema": DRAFT, **draft, "title": "dormatrix sweep"}
 
 
 def _offer_names(properties: dict[str, Any]) -> None:

@@ -65,6 +65,18 @@ def case_problems(
 
 
 def _checked(source: Source, folder: Path | None, name: str) -> Case:
+    if source.node(("vary",)) is not None:
+        line, column = source.locate(("vary",), key=True)
+        problem = Problem(
+            "this is a sweep, not one case",
+            key="vary",
+            line=line,
+            column=column,
+            expected="a case file",
+            found="vary, a key of sweep files",
+            mend="dormatrix batch computes it; dormatrix batch --dry-run lists its cases",
+        )
+        raise CaseError(source.file, [problem])
     case, problems = case_problems(source, folder, name)
     if case is None:
         raise CaseError(source.file, problems)

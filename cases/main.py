@@ -121,19 +121,21 @@ def schema(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file.")
     ] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="That of sweep files.")] = False,
 ) -> None:
     """Print the JSON Schema of case files for editors."""
     with exit_codes():
-        from cases.json_schema import case_schema
+        from cases.json_schema import case_schema, sweep_schema
 
+        found = sweep_schema() if sweep else case_schema()
         if output is None:
-            say_json(case_schema())
+            say_json(found)
             return
         import json as json_module
 
         from meshes.errors import InputError
 
-        text = json_module.dumps(case_schema(), indent=2, ensure_ascii=False) + "\n"
+        text = json_module.dumps(found, indent=2, ensure_ascii=False) + "\n"
         if output.exists() and '"$schema"' not in output.read_text("utf-8", "replace")[:200]:
             raise InputError(
                 f"{output} exists and is no schema: it is left alone",
@@ -269,7 +271,7 @@ def gallery(
 ) -> None:
     """List cases to start from, or copy one here."""
     with exit_codes():
-        from cases.gallery import copy_case
+        from cases.gallery import copy_case, is_sweep
         from cases.gallery import gallery as shipped
 
         if name is None:
@@ -280,7 +282,8 @@ def gallery(
             return
         target = copy_case(name, Path.cwd())
         say(f"written: {target.name}")
-        say(f"next:    dormatrix run {target.name}")
+        command = "batch" if is_sweep(name) else "run"
+        say(f"next:    dormatrix {command} {target.name}")
 
 
 def main() -> Any:

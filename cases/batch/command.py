@@ -301,6 +301,7 @@ def _live(plan: Plan, options: BatchOptions) -> Live:
         done=len(plan.done),
         failed=len(plan.failed),
         needs={point.index: point.needs for point in plan.todo},
+        costs={point.index: point.cost for point in plan.todo},
         ready=plan.store.has,
         workers=wanted_workers(options),
         quiet=options.quiet,

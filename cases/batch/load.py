@@ -65,6 +65,15 @@ def load_sweep(path: str | Path) -> LoadedSweep:
     file = Path(path)
     source = read_source(file)
     folder = file.absolute().parent
+    if source.node(("vary",)) is None and source.node(("scaffold",)) is not None:
+        problem = Problem(
+            "this is one case, not a sweep",
+            line=1,
+            expected="vary, and base or case",
+            found="a case file",
+            mend=f"dormatrix run computes it; a sweep says: base: {file.name}, and vary: ...",
+        )
+        raise CaseError(source.file, [problem])
     document = Document(source, Sweep, _may_be_null, _KEYS_LISTED)
     sweep, problems = read_model(document, folder, file.stem)
     if not isinstance(sweep, Sweep):

@@ -1,19 +1,29 @@
-"""Cases that come along, ready to run and to be changed."""
+"""Cases and sweeps that come along, ready to run and to be changed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from meshes.errors import InputError
 
+_SWEEPS = "sweeps"  # folder of those that are sweeps
+
 
 def gallery() -> dict[str, str]:
-    """Return the names of the cases with the first line of each, which says what it shows."""
+    """Return the names of the cases with the first line of each, which says what it shows.
+
+    The quickstart first, sweeps last.
+    """
     shipped = sorted(
-        (entry for entry in files(__name__).iterdir() if entry.name.endswith(".yaml")),
-        # The quickstart first, then by name.
-        key=lambda entry: (not entry.name.startswith("quickstart"), entry.name),
+        (entry for entry in _shipped() if entry.name.endswith(".yaml")),
+        key=lambda entry: (
+            not entry.name.startswith("quickstart"),
+            is_sweep(entry.name),
+            entry.name,
+        ),
     )
     return {
         entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8")
@@ -21,6 +31,18 @@ def gallery() -> dict[str, str]:
         .lstrip("# ")
         for entry in shipped
     }
+
+
+def is_sweep(name: str) -> bool:
+    """Whether a name of the gallery is that of a sweep."""
+    stem = name.removesuffix(".yaml")
+    return files(__name__).joinpath(_SWEEPS, f"{stem}.yaml").is_file()
+
+
+def _shipped() -> Iterator[Traversable]:
+    here = files(__name__)
+    yield from here.iterdir()
+    yield from here.joinpath(_SWEEPS).iterdir()
 
 
 def copy_case(name: str, folder: Path) -> Path:
@@ -41,7 +63,7 @@ def copy_case(name: str, folder: Path) -> Path:
     target = folder / f"{stem}.yaml"
     # What a case names lies beside it under the same name; the case itself comes last.
     shipped = sorted(
-        (entry for entry in files(__name__).iterdir() if entry.name.startswith(f"{stem}.")),
+        (entry for entry in _shipped() if entry.name.startswith(f"{stem}.")),
         key=lambda entry: entry.name.endswith(".yaml"),
     )
     for entry in shipped:
