@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cases.biology.sites import can_split
+from cases.biology.sites import GelFacts, can_split, gel_facts
 from cases.contrast import DEFAULT_WAVE
 from cases.doctor import own_version
 from cases.grading import compared_inks, gradient_notes
 from cases.mechanics import MARGIN
-from meshes.graded import GradedScaffold
+from meshes.graded import GradedScaffold, ink_families
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,9 +77,25 @@ def case_record(pieces: Pieces) -> dict[str, Any]:
             },
         },
         "internal_units": "um, nN, kPa, mg/mL",
+        **_as_written(case),
+        "gels": [asdict(facts) for facts in _gel_facts(pieces.mechanics)],
         "versions": versions(pieces.mechanics.sensed.solvers),
         "ranks": pieces.mechanics.sensed.ranks,
     }
+
+
+def _as_written(case: Case) -> dict[str, Any]:
+    """The case as its author wrote it, and the text of a table of signals of their own."""
+    table = case.dormancy.cue_table
+    written = {} if case.document is None else {"document": case.document}
+    if table is not None and table.path is not None:
+        written["cue_table"] = table.path.read_text(encoding="utf-8")
+    return written
+
+
+def _gel_facts(mechanics: Mechanics) -> tuple[GelFacts, ...]:
+    families = ink_families(mechanics.scaffold)[1]
+    return gel_facts(mechanics.gels, mechanics.sensed.uniform, families)
 
 
 def versions(solvers: Mapping[str, str]) -> dict[str, str]:

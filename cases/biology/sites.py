@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,6 +80,82 @@ def require_split(case: Case, gels: tuple[Gel, ...]) -> None:
             )
 
 
+@dataclass(frozen=True)
+class GelFacts:
+    """What the rule must know of a gel beside what cells sense in it; plain, so that results keep it.
+
+    Attributes
+    ----------
+    name
+        Of the ink, or of the step of its gradient.
+    family
+        Index of the ink that it is (a step) of.
+    matrix_share
+        Matrix modulus over what a cell deep in the gel senses; None where the two cannot be told
+        apart.
+    ligand
+        Adhesive ligand relative to parental.
+    collagen_I, collagen_III
+        mg/mL.
+    crimp
+        Of the waves of collagen III: arc length over chord, minus one.
+    log_sd, matrix_log_sd
+        Standard deviation of ln E: whole gel, matrix alone.
+    """
+
+    name: str
+    family: int
+    matrix_share: float | None
+    ligand: float
+    collagen_I: float
+    collagen_III: float
+    crimp: float
+    log_sd: float
+    matrix_log_sd: float
+
+
+def gel_facts(
+    gels: Sequence[Gel], uniform: NDArray[np.float64], families: NDArray[np.int64]
+) -> tuple[GelFacts, ...]:
+    """What the rule must know of each gel.
+
+    Parameters
+    ----------
+    gels
+        One per ink, or per step of its gradient.
+    uniform
+        What a cell deep in each gel senses, ``(n_gels,)`` kPa. A cell without the collagen of its
+        ink is taken to sense less by the factor matrix modulus / this value: exact in a uniform
+        gel, an assumption near surfaces.
+    families
+        Which ink each gel is (a step) of, ``(n_gels,)``: :func:`meshes.graded.ink_families`.
+    """
+    return tuple(
+        GelFacts(
+            name=gel.ink.name,
+            family=int(family),
+            matrix_share=float(gel.matrix_modulus / deep) if can_split(gel) else None,
+            ligand=float(gel.ink.ligand_level),
+            log_sd=float(gel.log_sd),
+            matrix_log_sd=float(gel.matrix_log_sd),
+            **_collagen_facts(gel),
+        )
+        for gel, deep, family in zip(gels, uniform, families, strict=True)
+    )
+
+
+def _collagen_facts(gel: Gel) -> dict[str, float]:
+    from solver.coupling import crimp_excess
+
+    one, three = gel.ink.collagen_I, gel.ink.collagen_III
+    wave = None if three is None else three.waviness
+    return {
+        "collagen_I": 0.0 if one is None else float(one.concentration),
+        "collagen_III": 0.0 if three is None else float(three.concentration),
+        "crimp": 0.0 if wave is None else float(crimp_excess(wave.amplitude, wave.wavelength)),
+    }
+
+
 def sites_of(
     case: Case,
     gels: tuple[Gel, ...],
@@ -93,34 +170,52 @@ def sites_of(
     ----------
     case
         Which of collagen's paths are counted.
-    gels
-        One per ink, or per step of its gradient.
+    gels, uniform, families
+        As in :func:`gel_facts`.
     stiffness
         Sensed stiffness of the cells, ``(n,)`` kPa.
-    uniform
-        What a cell deep in each gel senses, ``(n_gels,)`` kPa. A cell without the collagen of its
-        ink is taken to sense less by the factor matrix modulus / this value: exact in a uniform
-        gel, an assumption near surfaces.
     ink
         Index of each cell's gel, ``(n,)``.
-    families
-        Which ink each gel is (a step) of, ``(n_gels,)``: :func:`meshes.graded.ink_families`.
     """
-    share = np.array([g.matrix_modulus for g in gels]) / uniform
-    split = np.array([can_split(g) for g in gels])
-    mechanics = case.dormancy.paths.collagen_mechanics
+    return sites_from_facts(
+        gel_facts(gels, uniform, families),
+        stiffness,
+        ink,
+        mechanics=case.dormancy.paths.collagen_mechanics,
+    )
+
+
+def sites_from_facts(
+    facts: Sequence[GelFacts],
+    stiffness: NDArray[np.float64],
+    ink: NDArray[np.int64],
+    *,
+    mechanics: bool,
+) -> Sites:
+    """The same from what a result keeps of its gels.
+
+    Parameters
+    ----------
+    facts
+        Of each gel.
+    stiffness, ink
+        As in :func:`sites_of`.
+    mechanics
+        Whether the stiffness that collagen adds is counted.
+    """
+    share = np.array([1.0 if f.matrix_share is None else f.matrix_share for f in facts])
+    split = any(f.matrix_share is not None for f in facts)
+    families = np.array([f.family for f in facts])
     return Sites(
         stiffness=stiffness,
-        without_collagen=stiffness * np.where(split, share, 1.0)[ink]
-        if split.any() or not mechanics
-        else None,
+        without_collagen=stiffness * share[ink] if split or not mechanics else None,
         ink=families[ink],
-        ligand=np.array([g.ink.ligand_level for g in gels])[ink],
-        collagen=collagen_of(gels, ink),
+        ligand=np.array([f.ligand for f in facts])[ink],
+        collagen=_doses([asdict(f) for f in facts], ink),
         log_sd=family_mean(
-            np.array([g.log_sd if mechanics else g.matrix_log_sd for g in gels]),
+            np.array([f.log_sd if mechanics else f.matrix_log_sd for f in facts]),
             families,
-            np.bincount(ink, minlength=len(gels)),
+            np.bincount(ink, minlength=len(facts)),
         ),
     )
 
@@ -142,17 +237,14 @@ def family_mean(
 
 def collagen_of(gels: tuple[Gel, ...], ink: NDArray[np.int64]) -> dict[str, Dose]:
     """Doses of collagen's chemistry at each cell, from the recipes."""
-    from solver.coupling import collagen_doses, crimp_excess
+    return _doses([_collagen_facts(gel) for gel in gels], ink)
 
-    amount = {
-        name: np.array([getattr(c, "concentration", 0.0) for c in column])
-        for name, column in (
-            ("I", [g.ink.collagen_I for g in gels]),
-            ("III", [g.ink.collagen_III for g in gels]),
-        )
-    }
-    waves = [None if g.ink.collagen_III is None else g.ink.collagen_III.waviness for g in gels]
-    crimp = np.array(
-        [0.0 if w is None else float(crimp_excess(w.amplitude, w.wavelength)) for w in waves]
+
+def _doses(collagen: Sequence[Mapping[str, float]], ink: NDArray[np.int64]) -> dict[str, Dose]:
+    from solver.coupling import collagen_doses
+
+    one, three, crimp = (
+        np.array([of_gel[key] for of_gel in collagen])[ink]
+        for key in ("collagen_I", "collagen_III", "crimp")
     )
-    return collagen_doses(amount["I"][ink], amount["III"][ink], crimp[ink])
+    return collagen_doses(one, three, crimp)

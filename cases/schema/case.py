@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import math
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
 from cases.quantity import rejection
 from cases.schema.base import CaseModel, InkName
@@ -67,6 +68,21 @@ class Case(CaseModel):
     compute: Compute = Field(
         examples=["{workers: 2}"], default_factory=Compute, description="How it is computed."
     )
+
+    _document: dict[str, Any] | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Case]) -> Case:
+        written = copy.deepcopy(data) if isinstance(data, dict) else None
+        case = handler(data)
+        case._document = written
+        return case
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        """The case as it was written: plain values under the keys of the case file."""
+        return self._document
 
     @model_validator(mode="after")
     def _settle(self) -> Case:
