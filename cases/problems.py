@@ -183,9 +183,7 @@ def _rows(kind: str, path: Path_, fault: dict[str, Any], document: Document) -> 
         found = tag or found
         mend = _suggest(tag, tuple(SHAPES)) or "write kind: woodpile"
     elif kind == "literal_error":
-        choices = tuple(
-            str(choice) for choice in typing.get_args(info.annotation if info else None)
-        )
+        choices = _choices(info.annotation if info else None)
         headline, expected = "not one of the choices", " or ".join(choices)
         mend = _suggest(found, choices) or mend
     elif kind == "bool_type":
@@ -195,6 +193,13 @@ def _rows(kind: str, path: Path_, fault: dict[str, Any], document: Document) -> 
         headline, wanted = _WORDS.get(kind, (str(fault["msg"]), ""))
         expected = f"{wanted}. {says}" if wanted and says else wanted or says
     return {"headline": headline, "expected": expected, "found": found, "mend": mend}
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    """Words that an annotation allows; a key that may be left out allows None as well."""
+    parts = typing.get_args(annotation)
+    inner = [part for part in parts if typing.get_origin(part) is typing.Literal]
+    return tuple(str(choice) for choice in (typing.get_args(inner[0]) if inner else parts))
 
 
 _GROUP = ("not a group of keys", "keys with values, indented below")
