@@ -63,13 +63,25 @@ def sites_given(case: Case, mechanics: Mechanics) -> Sites:
     )
 
 
-def answer_rule(case: Case, mechanics: Mechanics) -> tuple[Answer, list[list[dict[str, Any]]]]:
-    """What the rule says of the cells, and of each gel with its collagen otherwise."""
-    answer = apply_rule(case, sites_given(case, mechanics), ink_families(mechanics.scaffold)[0])
-    compared = compared_inks(mechanics.scaffold)
+def answer_rule(
+    case: Case, mechanics: Mechanics, *, tables: bool = True
+) -> tuple[Answer, list[list[dict[str, Any]]]]:
+    """What the rule says of the cells, and of each gel with its collagen otherwise.
+
+    Parameters
+    ----------
+    case, mechanics
+        What is asked, and what the rule stands on.
+    tables
+        As in :func:`cases.biology.answer.apply_rule`.
+    """
+    names = ink_families(mechanics.scaffold)[0]
+    answer = apply_rule(case, sites_given(case, mechanics), names, tables=tables)
+    variants = mechanics.sensed.variants
+    assert variants is not None, "the gels were compared"
     contrasts = [
-        contrast(case, gel, deep) if gel.ink.name in compared else []
-        for gel, deep in zip(mechanics.gels, mechanics.sensed.variants, strict=True)
+        contrast(case, gel, deep) if len(deep) else []
+        for gel, deep in zip(mechanics.gels, variants, strict=True)
     ]
     return answer, contrasts
 

@@ -56,14 +56,14 @@ def variants_sensed(gel: Gel, template: Template) -> NDArray[np.float64]:
 
 
 def contrast(case: Case, gel: Gel, deep: NDArray[np.float64]) -> list[dict[str, Any]]:
-    """Rows of the comparison, the ink as printed first; none for an ink without collagen.
+    """Rows of the comparison, the ink as printed first.
 
     Parameters
     ----------
     case
         Rule, cues and band.
     gel
-        The ink as printed.
+        The ink as printed, with collagen.
     deep
         Of its variants: :func:`variants_sensed`.
 
@@ -72,8 +72,6 @@ def contrast(case: Case, gel: Gel, deep: NDArray[np.float64]) -> list[dict[str, 
     list of dict
         ``words``, moduli and sensed stiffness deep in the gel in kPa, and ``p`` with its band.
     """
-    if not gel.fibres:
-        return []
     others = variants(gel.ink)
     gels = [build_known_gel(ink) for ink in others.values()]
     # A measured modulus of the whole gel pins the ink as printed; its factor is kept for the rest.

@@ -108,6 +108,7 @@ def _compute(task: Task, start: float) -> tuple[str, ...]:
         store=None if task.stages is None else StageStore(task.stages),
         save=task.save,
         fields=task.keep == "all",
+        contrasts=task.keep != "table",
     )
     assert mechanics is not None, "a case of a sweep is computed by one process"
     if task.keep == "table":
@@ -117,7 +118,7 @@ def _compute(task: Task, start: float) -> tuple[str, ...]:
             _write_row(aside, task, case, mechanics, numbers, notes, start)
         return mechanics.reused
     with progress.stage("dormancy rule"):
-        answer, contrasts = answer_rule(case, mechanics)
+        answer, contrasts = answer_rule(case, mechanics, tables=task.keep == "all")
     pieces = Pieces(case, mechanics, answer, contrasts, dict(progress.timings))
     with result_folder(Path(task.target)) as aside:
         notes = _write(task, pieces, aside)

@@ -61,7 +61,7 @@ def sampling(case: Case) -> dict[str, Any]:
     return {"level": band.level, "samples": band.samples, "seed": band.seed}
 
 
-def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
+def apply_rule(case: Case, sites: Sites, inks: Sequence[str], *, tables: bool = True) -> Answer:
     """P(dormant) with band and shares, and everything else that the case asks of the rule.
 
     Parameters
@@ -72,6 +72,8 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
         What the cells feel and meet.
     inks
         Names of the inks by index.
+    tables
+        Whether arms, presets, unknowns and history are wanted, which are tables of their own.
     """
     from postprocess.biology import Biology
 
@@ -84,7 +86,6 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
     known = {cue.cue for cue in state.rule.cues}
     network, notes = cross_check(case, state, sites, p, band, inks)
     clutch, thresholds = clutch_tables(case)
-    sensitivity = rank_unknowns(case, state, sites, inks)
     rests_on = state.rule.assumptions([name for name in shares if name in known])
     if network is not None:
         rests_on += network_assumptions()
@@ -96,16 +97,31 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str]) -> Answer:
         plateaus=_plateaus(state),
         assumptions=rests_on,
         biology=Biology(
-            **compare_arms(case, state, sites, band, how),
-            presets=compare_presets(case, sites, band, how),
-            sensitivity=sensitivity,
-            history=tell_history(case, state, sites, after, how),
+            **(_tables(case, state, sites, band, after, inks) if tables else {}),
             network=network,
             network_notes=notes,
             clutch=clutch,
             clutch_threshold_kPa=thresholds,
         ),
     )
+
+
+def _tables(
+    case: Case,
+    state: State,
+    sites: Sites,
+    band: Band,
+    after: tuple[Moment, ...],
+    inks: Sequence[str],
+) -> dict[str, Any]:
+    """What else could be, and which unknown matters."""
+    how = sampling(case)
+    return {
+        **compare_arms(case, state, sites, band, how),
+        "presets": compare_presets(case, sites, band, how),
+        "sensitivity": rank_unknowns(case, state, sites, inks),
+        "history": tell_history(case, state, sites, after, how),
+    }
 
 
 def band_of(case: Case, sites: Sites) -> Band:

@@ -200,7 +200,8 @@ class Sensed:
         What a cell deep in each gel senses, ``(n_gels,)`` kPa.
     variants
         For each gel what a cell deep in it senses with its collagen otherwise, ``(k,)`` kPa before
-        a measured modulus scales them; empty for gels that are not compared.
+        a measured modulus scales them; empty for gels that are not compared. None where the
+        comparison was not asked for.
     ranks
         Processes of MPI that computed it.
     solvers
@@ -213,7 +214,7 @@ class Sensed:
     felt: Felt
     pulled: Pulled | None
     uniform: Floats
-    variants: tuple[Floats, ...]
+    variants: tuple[Floats, ...] | None
     ranks: int
     solvers: Mapping[str, str]
 
@@ -226,7 +227,7 @@ class Sensed:
         ValueError
             If its arrays do not belong together.
         """
-        pulled = plain["pulled"]
+        pulled, variants = plain["pulled"], plain["variants"]
         found = cls(
             mesh=MeshFacts.read(plain["mesh"]),
             load=LoadFacts(**plain["load"]),
@@ -234,7 +235,7 @@ class Sensed:
             felt=Felt(**plain["felt"]),
             pulled=None if pulled is None else Pulled(**pulled),
             uniform=plain["uniform"],
-            variants=tuple(plain["variants"]),
+            variants=None if variants is None else tuple(variants),
             ranks=plain["ranks"],
             solvers=plain["solvers"],
         )

@@ -30,12 +30,13 @@ class Kept:
         self._store, self._save = store, frozenset(save)
         self._keys = {} if store is None else dict(stage_keys(case).needs)
         self._found: set[str] = set()
+        self._made: set[str] = set()
 
     @property
     def reused(self) -> tuple[str, ...]:
         """Names of the stages that did not have to be computed: those read, and those before."""
         last = max((STAGES.index(kind) for kind in self._found), default=-1)
-        return STAGES[: last + 1]
+        return tuple(kind for kind in STAGES[: last + 1] if kind not in self._made)
 
     def load(self, kind: str, read: Callable[[Mapping[str, Any]], T | None]) -> T | None:
         """A stage, made by `read` of what is kept; None where it is not, or cannot be used."""
@@ -49,12 +50,13 @@ class Kept:
         return found
 
     def save(self, kind: str, plain: Callable[[], dict[str, Any]]) -> None:
-        """Keep a stage that was computed, if it is worth that.
+        """Take note that a stage was computed; keep it, if it is worth that.
 
         Raises
         ------
         OSError
             If the store cannot be written.
         """
+        self._made.add(kind)
         if self._store is not None and kind in self._save:
             self._store.save(kind, self._keys[kind], plain())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cases.biology.sites import require_split
@@ -15,6 +15,8 @@ from cases.schema import Case
 from cases.stages.facts import Sensed, Strained
 from cases.stages.kept import Kept
 from cases.stages.mesh import build_mesh
+from cases.stages.scaffold import strain_scaffold
+from cases.stages.sensed import place_cells, probe_cells, probe_variants
 from cases.stages.store import StageStore
 from meshes.graded import GradedScaffold
 from solver.materials import MaterialField
@@ -60,11 +62,12 @@ def compute_mechanics(
     store: StageStore | None = None,
     save: Collection[str] = (),
     fields: bool = True,
+    contrasts: bool = True,
 ) -> Mechanics | None:
     """Compute what the rule stands on, or take it from the store.
 
-    Where the store holds the last stage (and, with `fields`, the one before) no mesh is loaded and
-    DOLFINx is not imported.
+    Where the store holds the last stage (and, with `fields`, the one before) with what is wanted of
+    it, no mesh is loaded and DOLFINx is not imported.
 
     Parameters
     ----------
@@ -82,6 +85,8 @@ def compute_mechanics(
         Names of the stages to keep there once they are computed.
     fields
         Whether fields on the mesh are wanted.
+    contrasts
+        Whether the gels are to be compared with their collagen otherwise.
 
     Returns
     -------
@@ -108,10 +113,13 @@ def compute_mechanics(
         strained = kept.load("scaffold", lambda plain: _with_fields(plain, fields))
     if sensed is None or (fields and strained is None):
         work = _Work(case, scaffold, gels, comm or world(), workers, progress, kept)
-        strained, sensed = work.do(strained, sensed, fields)
+        strained, sensed = work.do(strained, sensed, fields=fields, contrasts=contrasts)
     if sensed is None:
         return None
     scaffold, gels = as_meshed(scaffold, gels, sensed.mesh.inks)
+    if contrasts and sensed.variants is None:  # it was kept by a case that asked for less
+        sensed = whole = replace(sensed, variants=probe_variants(case, scaffold, gels))
+        kept.save("sensed", lambda: asdict(whole))
     found = None if strained is None or not fields else strained.fields
     return Mechanics(scaffold, gels, sensed, found, kept.reused)
 
@@ -145,12 +153,14 @@ class _Work:
     kept: Kept
 
     def do(
-        self, strained: Strained | None, sensed: Sensed | None, fields: bool
+        self,
+        strained: Strained | None,
+        sensed: Sensed | None,
+        *,
+        fields: bool,
+        contrasts: bool,
     ) -> tuple[Strained, Sensed | None]:
         """Compute what is None; the last stage comes on rank 0 only."""
-        from cases.stages.scaffold import strain_scaffold
-        from cases.stages.sensed import place_cells, probe_cells
-
         case, comm, progress, load = self.case, self.comm, self.progress, self.case.load
         report = None
         if strained is None:
@@ -181,7 +191,15 @@ class _Work:
             self.kept.save("scaffold", lambda: asdict(made))
         if cells is not None:
             sensed = probe_cells(
-                case, scaffold, material, strained, cells, comm, self.workers, progress
+                case,
+                scaffold,
+                material,
+                strained,
+                cells,
+                comm,
+                self.workers,
+                progress,
+                contrasts=contrasts,
             )
             if sensed is not None:
                 found = sensed

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from meshes.scaffold import Scaffold
     from meshes.sites import Seeding
-    from solver.materials import MaterialField
-    from solver.mechanics.template import Template
+    from solver.materials import Gel, MaterialField
 
 
 def place_cells(case: Case, scaffold: Scaffold, volumes: NDArray[np.float64]) -> Seeding:
@@ -72,6 +71,8 @@ def probe_cells(
     comm: MPI.Comm,
     workers: int | None,
     progress: Progress,
+    *,
+    contrasts: bool,
 ) -> Sensed | None:
     """Probe every cell, let those pull that shall, and probe each gel; the answer on rank 0.
 
@@ -85,6 +86,9 @@ def probe_cells(
         Where they are.
     comm, workers, progress
         As in :func:`cases.run.run_case`.
+
+    contrasts
+        Whether the gels are probed with their collagen otherwise as well.
 
     Raises
     ------
@@ -111,11 +115,9 @@ def probe_cells(
         )
 
         def deep() -> dict[str, Any]:
-            template = settings.template
-            return {
-                "uniform": uniform_gel_senses(material.gels, template).mean,
-                "variants": _variants(scaffold, material, template),
-            }
+            uniform = uniform_gel_senses(material.gels, settings.template).mean
+            variants = probe_variants(case, scaffold, material.gels) if contrasts else None
+            return {"uniform": uniform, "variants": variants}
 
         in_gels = on_root(comm, deep)
     pulled = pull_cells(case, cells.points, felt.axis, settings, comm, workers, progress)
@@ -142,14 +144,31 @@ def probe_cells(
     return on_root(comm, gathered)
 
 
-def _variants(
-    scaffold: Scaffold, material: MaterialField, template: Template
+def probe_variants(
+    case: Case, scaffold: Scaffold, gels: tuple[Gel, ...]
 ) -> tuple[NDArray[np.float64], ...]:
-    """What a cell senses deep in each gel that is compared, with its collagen otherwise."""
-    compared = compared_inks(scaffold)
+    """What a cell senses deep in each gel that is compared, with its collagen otherwise.
+
+    Parameters
+    ----------
+    case, scaffold, gels
+        What is asked; gradients in the steps that the mesh shows.
+
+    Returns
+    -------
+    tuple of ndarray, each ``(k,)`` kPa
+        Empty for gels that are not compared.
+
+    Raises
+    ------
+    SolveError
+        If a probe cannot be solved.
+    """
+    from solver.mechanics.template import TEMPLATES
+
+    compared, template = compared_inks(scaffold), TEMPLATES[case.compute.template]
     return tuple(
-        variants_sensed(gel, template) if gel.ink.name in compared else np.zeros(0)
-        for gel in material.gels
+        variants_sensed(gel, template) if gel.ink.name in compared else np.zeros(0) for gel in gels
     )
 
 

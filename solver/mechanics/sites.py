@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -237,9 +237,25 @@ def uniform_gel_senses(gels: Sequence[Gel], template: Template) -> SensedStiffne
     SensedStiffness
         One row per gel; the axis is meant for fibres along e_z.
     """
+    found = [_deep_in(template, g.stiffness.tobytes(), g.poisson_ratio) for g in gels]
+    compliance, uniform = (np.array(part) for part in zip(*found, strict=True))
+    return sense(compliance, uniform)
+
+
+@lru_cache(maxsize=4096)  # many cases of one process have the same gels
+def _deep_in(template: Template, stiffness: bytes, poisson: float) -> tuple[FloatArray, FloatArray]:
+    """Compliance in a uniform gel of a stiffness ``(6, 6)``, and in the medium it is compared with.
+
+    Each ``(6, 6)`` Mandel, 1/kPa.
+    """
+    probe = _deep_probe(template)
+    gel = np.frombuffer(stiffness).reshape(6, 6)
+    compliance = probe.compliance(np.broadcast_to(gel, (len(probe.widths), 6, 6)))
+    return compliance, probe.uniform(poisson)
+
+
+@lru_cache(maxsize=1)
+def _deep_probe(template: Template) -> CellProbe:
     from solver.mechanics.probe import CellProbe
 
-    probe = CellProbe(template, 1.0)
-    shape = (len(probe.widths), 6, 6)
-    answers = [probe.compliance(np.broadcast_to(g.stiffness, shape)) for g in gels]
-    return sense(np.array(answers), np.array([probe.uniform(g.poisson_ratio) for g in gels]))
+    return CellProbe(template, 1.0)
