@@ -82,7 +82,7 @@ def require_split(case: Case, gels: tuple[Gel, ...]) -> None:
 
 @dataclass(frozen=True)
 class GelFacts:
-    """What the rule must know of a gel beside what cells sense in it; plain, so that results keep it.
+    """What the rule must know of a gel, beside what cells sense in it; plain, for results to keep.
 
     Attributes
     ----------

@@ -36,6 +36,16 @@ class State:
         """The same state of cells without memory."""
         return State(replace(self.rule, memory=None), self.inputs)
 
+    def plateaus(self) -> dict[str, float]:
+        """Plateaus of P at their nominal values, and the amplitude that the cells' uPAR leaves."""
+        number = {name: self.rule.parameters[name] for name in ("Pmin", "Pmax", "u0")}
+        drive = min(float(self.inputs["upar"]) * float(self.inputs["fibronectin"]), 1.0)
+        return {
+            "p_min": number["Pmin"],
+            "p_max": number["Pmax"],
+            "amplitude": number["u0"] + (1.0 - number["u0"]) * drive,
+        }
+
 
 def present_state(case: Case, sites: Sites) -> State:
     """The state that the case describes."""
