@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meshes.errors import InputError
 from postprocess.contract import FloatArray
 from postprocess.scene.layers import coloured
 from postprocess.scene.planes import Plane
-from postprocess.scene.quantities import Limits, Quantity, find, limits
+from postprocess.scene.quantities import Limits, Quantity, ink_list, limits
 from postprocess.scene.spread import sphere_radius, thin
 from postprocess.scene.stage import LIGHT
-from postprocess.style import INK_COLOURS
 
 if TYPE_CHECKING:
     import pyvista
@@ -27,13 +27,11 @@ MOST_ELLIPSOIDS = 600
 _RING = 1.32  # outline of an uncertain site relative to its ball
 
 
-def site_choice(
-    scene: Scene, most: int | None, clip: Plane | None = None
-) -> np.ndarray:
+def site_choice(scene: Scene, most: int | None, clip: Plane | None = None) -> np.ndarray:
     """Indices, ascending, of the sites that are drawn: evenly spread, in what a cut leaves."""
     points = np.asarray(scene.sites.points, dtype=float)
-    left = np.arange(len(points)) if clip is None else np.flatnonzero(
-        clip.kept(points, scene.bounds)
+    left = (
+        np.arange(len(points)) if clip is None else np.flatnonzero(clip.kept(points, scene.bounds))
     )
     return left if most is None else left[thin(points[left], most)]
 
@@ -111,15 +109,104 @@ def _balls(dots: Any, radius: float) -> Any:
 def _sprites(
     plotter: pyvista.Plotter, dots: Any, look: dict[str, Any], radius: float, ringed: FloatArray
 ) -> list[Any]:
-    """One dot each, turned to the eye; the outline is a larger black dot behind."""
+    """One dot each, turned to the eye; the outline is a larger black dot drawn before it."""
     import pyvista
 
     sprite = {"style": "points_gaussian", "emissive": False, "render_points_as_spheres": True}
-    actors = [plotter.add_mesh(dots, **sprite, **look)]
-    actors[0].mapper.scale_factor = radius
+    rims = []
     if len(ringed):
-        flat = sprite | {"render_points_as_spheres": False}
-        rims = plotter.add_mesh(pyvista.PolyData(ringed), color="black", **flat)
-        rims.mapper.scale_factor = radius * _RING
-        actors.append(rims)
-    return actors
+        rims = [plotter.add_mesh(pyvista.PolyData(ringed), color="black", lighting=False, **sprite)]
+        rims[0].mapper.scale_factor = radius * _RING
+    actor = plotter.add_mesh(dots, **sprite, **look)
+    actor.mapper.scale_factor = radius
+    return [actor, *rims]
+
+
+def add_ellipsoids(
+    plotter: pyvista.Plotter,
+    scene: Scene,
+    quantity: Quantity,
+    *,
+    ends: Limits | None = None,
+    most: int = MOST_ELLIPSOIDS,
+    clip: Plane | None = None,
+) -> list[Any]:
+    """Sensed stiffness of sites as bodies: long where the site is stiff.
+
+    Each is a body of revolution about the stiffest direction; its half-axes stand to each other as
+    ``stiffest_kPa`` to ``softest_kPa``, and all have the same volume: the shape shows direction,
+    the colour shows size.
+
+    Parameters
+    ----------
+    plotter, scene
+        Where to draw, and what.
+    quantity
+        One of the sites, for the colour.
+    ends
+        Limits of its colours; None: those of this scene alone.
+    most
+        How many to draw at most.
+    clip
+        Only the sites that this cut leaves.
+    """
+    import pyvista
+
+    rows = site_choice(scene, most, clip)
+    if not len(rows):
+        return []
+    data = scene.sites.point_data
+    along, across = (
+        np.asarray(data[f"{end}_kPa"], dtype=float)[rows] for end in ("stiffest", "softest")
+    )
+    axis = np.asarray(data["stiff_axis"], dtype=float)[rows]
+    ratio = along / across
+    centres = np.asarray(scene.sites.points, dtype=float)[rows]
+    size = 1.6 * sphere_radius(centres, scene.bounds, None) * ratio ** (-1 / 3)
+    # r = across · 1 + (along − across) · n ⊗ n turns a unit ball into the body of one site.
+    shape = size[:, None, None] * (
+        np.eye(3) + (ratio - 1)[:, None, None] * axis[:, :, None] * axis[:, None, :]
+    )
+    ball = pyvista.Sphere(radius=1, theta_resolution=20, phi_resolution=14)
+    skin = np.asarray(ball.points, dtype=float)
+    points = centres[:, None] + np.einsum("nij,kj->nki", shape, skin)
+    faces = ball.regular_faces[None] + len(skin) * np.arange(len(rows))[:, None, None]
+    bodies = pyvista.PolyData.from_regular_faces(points.reshape(-1, 3), faces.reshape(-1, 3))
+    bodies.point_data[quantity.key] = np.repeat(quantity.values(scene)[rows], len(skin))
+    bodies.point_data["row"] = np.repeat(rows, len(skin))
+    look = coloured(quantity, ends or limits(quantity, scene))
+    return [plotter.add_mesh(bodies, smooth_shading=True, **look, **LIGHT)]
+
+
+def add_toolpath(
+    plotter: pyvista.Plotter, scene: Scene, *, by: str = "order", thickness: float = 0.12
+) -> list[Any]:
+    """Axes of the strands as tubes, coloured by order of printing or by ink.
+
+    Parameters
+    ----------
+    plotter, scene
+        Where to draw, and what.
+    by
+        ``"order"`` (light first, dark last) or ``"ink"``.
+    thickness
+        Of a tube, as a share of its strand's diameter.
+
+    Raises
+    ------
+    InputError
+        Where the body was not printed along a path.
+    """
+    if scene.toolpath is None:
+        raise InputError(
+            "this result has no toolpath",
+            hint="bodies that are printed strand by strand have one: woodpile, spiral, print file",
+        )
+    diameter = float(np.median(np.asarray(scene.toolpath.cell_data["diameter_um"], dtype=float)))
+    tubes = scene.toolpath.tube(radius=thickness * diameter / 2, n_sides=8)
+    look: dict[str, Any] = {"scalars": by, "preference": "cell", "show_scalar_bar": False}
+    if by == "ink":
+        look |= {"cmap": ink_list(len(scene.inks)), "clim": [-0.5, len(scene.inks) - 0.5]}
+    else:
+        look |= {"cmap": "viridis_r", "clim": [0, max(scene.toolpath.n_cells - 1, 1)]}
+    return [plotter.add_mesh(tubes, **look, **LIGHT)]

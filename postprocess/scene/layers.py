@@ -25,7 +25,7 @@ def coloured(quantity: Quantity, ends: Limits) -> dict[str, Any]:
     """Arguments by which ``Plotter.add_mesh`` colours a mesh that carries a quantity."""
     return {
         "scalars": quantity.key,
-        "cmap": colours(quantity, round(ends.high + 0.5)),
+        "cmap": colours(quantity, ends),
         "clim": list(ends.clim),
         "log_scale": ends.log,
         "nan_color": "#b0b0b0",

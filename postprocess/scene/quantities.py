@@ -246,11 +246,14 @@ def limits(quantity: Quantity, *scenes: Scene) -> Limits:
     return Limits(low, high, log, bool(lowest < low), bool(highest > high))
 
 
-def colours(quantity: Quantity, count: int = 1) -> Any:
-    """Colour map as PyVista takes it: a name, or for inks the list of ``count`` colours."""
-    if quantity.policy != "inks":
-        return quantity.cmap
-    return [INK_COLOURS[number % len(INK_COLOURS)] for number in range(max(count, 1))]
+def colours(quantity: Quantity, ends: Limits) -> Any:
+    """Colour map as PyVista takes it: a name, or for inks the list of their colours."""
+    return ink_list(round(ends.high + 0.5)) if quantity.policy == "inks" else quantity.cmap
+
+
+def ink_list(count: int) -> list[str]:
+    """Colours of ``count`` inks, by index."""
+    return [INK_COLOURS[number % len(INK_COLOURS)] for number in range(count)]
 
 
 def describe(quantity: Quantity) -> str:

@@ -55,5 +55,3 @@ def sphere_radius(points: FloatArray, bounds: FloatArray, true_radius: float | N
     spacing = float(np.prod(np.maximum(np.ptp(bounds, axis=0), 1e-9)) / len(points)) ** (1 / 3)
     visible = min(0.011 * diagonal, 0.3 * spacing)
     return max(true_radius or 0.0, visible)
-
-
