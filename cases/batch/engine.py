@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TICK = 0.5  # s between two looks at stages and workers
 _LOOK = 2.0  # s between two counts of the workers
 _ANSWER = 20.0  # s that the scheduler may take for an answer
+_SILENCE = 60.0  # s without an answer of the scheduler
 _LOSSES = 10  # how often a case is begun whose whole worker is lost under it
 _SAFE = "nothing that is finished is lost: run the same command again and it goes on"
 
@@ -90,7 +91,7 @@ class _Engine:
         self._sent = 0
         self._slots = 0
         self._counted = float("-inf")  # when the workers were counted
-        self._manned = time.monotonic()  # when there was a worker
+        self._heard = self._manned = time.monotonic()  # when scheduler and workers were there
 
     def run(self) -> None:
         """Send and take until nothing is left."""
@@ -223,25 +224,21 @@ class _Engine:
             return
         self._counted = now
         client = self._client
-        if client.status not in ("running", "connecting"):
-            raise SolveError(f"the connection to the scheduler {self._where()}is lost", hint=_SAFE)
         self._slots = 0
         if client.status == "running":
-            # A scheduler that does not answer in time may be going: its status tells, soon.
             with suppress(TimeoutError, OSError):
                 counts = client.sync(client.scheduler.ncores, callback_timeout=_ANSWER)
                 self._slots = sum(counts.values())
+                self._heard = now
+        gone = client.status not in ("running", "connecting")  # it has given up itself
+        if gone or now - self._heard > _SILENCE:
+            where = client.scheduler.address if client.scheduler is not None else "of the sweep"
+            raise SolveError(f"the scheduler {where} is lost: it does not answer", hint=_SAFE)
         if self._slots:
             self._manned = now
         elif now - self._manned > self._patience:
-            raise SolveError(
-                f"no worker {self._where()}for {self._patience:g} s: all are lost", hint=_SAFE
-            )
+            raise SolveError(f"no worker for {self._patience:g} s: all are lost", hint=_SAFE)
         cluster = client.cluster
         if isinstance(cluster, LocalCluster) and self._slots < len(cluster.worker_spec):
             with suppress(TimeoutError):
                 keep_size(cluster)
-
-    def _where(self) -> str:
-        scheduler = self._client.scheduler
-        return f"at {scheduler.address} " if scheduler is not None else ""

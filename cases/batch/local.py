@@ -26,6 +26,9 @@ SETTINGS = {
     "distributed.scheduler.worker-ttl": "60s",
     "distributed.deploy.lost-worker-timeout": "10s",
     "distributed.diagnostics.computations.nframes": 0,
+    # Dask remembers so many messages, cases and all: the parent's memory would grow by them.
+    "distributed.admin.low-level-log-length": 10,
+    "distributed.admin.system-monitor.log-length": 100,
     # Until a worker speaks to its file it says no more than warnings.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "warning",
 }

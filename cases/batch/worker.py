@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import selectors
 import signal
 import subprocess
@@ -282,9 +283,6 @@ class Child:
                 pipe.close()
         if _mine.__dict__.get("child") is self:
             _mine.child = None
-        with suppress(OSError):
-            if self.log is not None and self.log.stat().st_size == 0:
-                self.log.unlink()
         return self._process.returncode or -signal.SIGKILL
 
     def retire(self) -> None:
@@ -308,6 +306,15 @@ class Child:
         return ""
 
 
+def _worker_name() -> str:
+    from distributed import get_worker
+
+    try:
+        return str(get_worker().name)
+    except ValueError:  # not inside a Dask worker
+        return "here"
+
+
 def _environment() -> dict[str, str]:
     """The environment of a process: it finds what this one finds, and is alone for MPI.
 
@@ -319,11 +326,12 @@ def _environment() -> dict[str, str]:
 
 
 def _log_file(limits: Limits) -> Path | None:
-    """Where this thread's processes speak to, at most :data:`_LONGEST_LOG` bytes or so."""
+    """Where this worker's processes speak to, at most :data:`_LONGEST_LOG` bytes or so."""
     if limits.logs is None:
         return None
-    name = f"cases-{platform.node()}-{os.getpid()}-{threading.get_native_id()}.log"
-    path = Path(limits.logs) / name
+    # Workers that follow one another under a name share a file.
+    name = re.sub(r"[^\w.-]+", "-", f"cases-{platform.node()}-{_worker_name()}")
+    path = Path(limits.logs) / f"{name}.log"
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > _LONGEST_LOG:
