@@ -60,13 +60,13 @@ def sweep_view(
         inputs=tuple(
             SweepInput(
                 one.column,
-                one.label,
+                label,
                 "" if one.unit == "1" else one.unit,
                 one.numeric,
                 one.log,
                 one.sampled,
             )
-            for one in points.inputs
+            for one, label in zip(points.inputs, _labels(points), strict=True)
         ),
         savings=savings,
         goal=goal,
@@ -76,6 +76,17 @@ def sweep_view(
         preset=None if _PRESET in varied else loaded.case.dormancy.preset,
         version=own_version(),
     )
+
+
+def _labels(points: Points) -> list[str]:
+    """Names of what is varied, for people: the last two steps of the path where that is enough."""
+    paths = [axis.keys for axis in points.loaded.design.axes]
+    short = [" ".join(str(step) for step in path if isinstance(step, str)) for path in paths]
+    short = [" ".join(words.split(" ")[-2:]) for words in short]
+    return [
+        words if short.count(words) == 1 else one.label
+        for words, one in zip(short, points.inputs, strict=True)
+    ]
 
 
 def _warnings(points: Points, ledger: Ledger) -> tuple[str, ...]:
