@@ -236,7 +236,7 @@ class _Engine:
             raise SolveError(f"the scheduler {where} is lost: it does not answer", hint=_SAFE)
         if self._slots:
             self._manned = now
-        elif now - self._manned > self._patience:
+        elif self._heard == now and now - self._manned > self._patience:
             raise SolveError(f"no worker for {self._patience:g} s: all are lost", hint=_SAFE)
         cluster = client.cluster
         if isinstance(cluster, LocalCluster) and self._slots < len(cluster.worker_spec):
