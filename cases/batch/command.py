@@ -217,6 +217,7 @@ def submit_batch(path: Path, points: Points, options: BatchOptions, *, dry_run: 
         list(plan.tasks(plan.contents)),
         plan.seconds_by_stage(),
         arguments=arguments,
+        collecting=[] if options.figures else ["--no-figures"],
     )
     if dry_run:
         say(planned.describe())
@@ -338,7 +339,7 @@ def _where(plan: Plan, options: BatchOptions) -> ClusterSpec:
     from cases.batch.cluster import Jobqueue, Local, Remote
 
     if options.scheduler is not None:
-        return Remote(options.scheduler, options.wait_for_workers or 1)
+        return Remote(options.scheduler, options.wait_for_workers)
     asked = plan.points.loaded.sweep.cluster
     if options.cluster:
         return Jobqueue(require_cluster(asked))
