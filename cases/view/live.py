@@ -136,6 +136,40 @@ class LiveAnswer:
         ends = np.quantile(total / n, (tail, 1.0 - tail))
         return low, high, (min(float(ends[0]), self.mean), max(float(ends[1]), self.mean))
 
+    @property
+    def log_sd(self) -> NDArray[np.float64]:
+        """Standard deviation of ln E of each ink, ``(n_inks,)``."""
+        return self._sites.log_sd
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of the uncertain numbers of the rule, in the order in which they are sampled."""
+        from solver.coupling.draws import factor_names
+
+        return factor_names(self._state.rule.parameters, self._state.rule.cues, 0)
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """``level``, ``samples`` and ``seed`` of the bands of the case."""
+        return dict(self._how)
+
+    def band_among(
+        self, log_sd: NDArray[np.float64], place: NDArray[np.int64], how: dict[str, Any]
+    ) -> Band:
+        """The band when these inks are some of a longer list, to pair it with another result's.
+
+        Parameters
+        ----------
+        log_sd
+            Standard deviation of ln E of each ink of the list.
+        place
+            Where each ink of this result stands in it, ``(n_inks,)``.
+        how
+            Sampling, as :attr:`sampling`: the same for both results of a pair.
+        """
+        uncertain = {"stiffness_log_sd": log_sd, "ink": place[self._sites.ink]}
+        return self._state.rule.band(**self._state.inputs, **uncertain, **how, after=self._after)
+
     def _band(self, how: dict[str, Any]) -> Band:
         uncertain = self._sites.uncertain
         return self._state.rule.band(**self._state.inputs, **uncertain, **how, after=self._after)
