@@ -87,7 +87,7 @@ def case_record(pieces: Pieces) -> dict[str, Any]:
 def _as_written(case: Case) -> dict[str, Any]:
     """The case as its author wrote it, and the text of a table of signals of their own."""
     table = case.dormancy.cue_table
-    written = {} if case.document is None else {"document": case.document}
+    written: dict[str, Any] = {} if case.document is None else {"document": case.document}
     if table is not None and table.path is not None:
         written["cue_table"] = table.path.read_text(encoding="utf-8")
     return written
