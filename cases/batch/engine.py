@@ -183,7 +183,7 @@ class _Engine:
         """
         from distributed.scheduler import KilledWorker
 
-        from cases.batch.worker import CannotStartError, NoLongerWantedError
+        from cases.batch.process import CannotStartError, NoLongerWantedError
 
         if future.status == "cancelled":
             return []

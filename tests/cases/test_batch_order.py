@@ -137,7 +137,8 @@ def test_cases_are_drawn_only_as_they_are_needed(share: bool) -> None:
     def draw() -> Iterator[Task]:
         nonlocal drawn
         source: Iterable[Task] = sharing(10_000, "a")
-        for drawn, one in enumerate(source, start=1):
+        for one in source:
+            drawn += 1
             yield one if share else task(one.index, NOWHERE)
 
     order, ended, most = Order(draw(), lambda kind, key: False), 0, 0
