@@ -331,8 +331,10 @@ def _compute(plan: Plan, live: Live, options: BatchOptions) -> None:
         live.update(outcome, words)
 
     spec = _where(plan, options)
+    # a queue may leave a sweep without workers for as long as it likes
+    waits = {"patience": float("inf")} if options.cluster else {}
     with live, connect(spec, ledger.folder, live.note) as client:
-        execute(plan.tasks(), client, _limits(plan), take, plan.store.has)
+        execute(plan.tasks(), client, _limits(plan), take, plan.store.has, **waits)
 
 
 def _where(plan: Plan, options: BatchOptions) -> ClusterSpec:
