@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meshes.errors import InputError
 from postprocess.contract import FloatArray
 
 OBLIQUE = (-0.62, -1.0, 0.62)
@@ -17,7 +18,11 @@ OBLIQUE = (-0.62, -1.0, 0.62)
 PLAN = (0.0, 0.0, 1.0)
 """Where the eye stands for the view from above."""
 
+FRONT, SIDE = (0.0, -1.0, 0.0), (1.0, 0.0, 0.0)
+"""Where the eye stands for the views along y and against x."""
+
 _MARGIN = 1.03
+_NAMED = {"iso": OBLIQUE, "top": PLAN, "front": FRONT, "side": SIDE}
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,13 @@ class Projection:
         )
 
 
-def look(bounds: FloatArray, eye: tuple[float, float, float], width: int) -> Projection:
+def look(
+    bounds: FloatArray,
+    eye: tuple[float, float, float],
+    width: int,
+    height: int | None = None,
+    zoom: float = 1.0,
+) -> Projection:
     """Frame a box tightly from a direction.
 
     Parameters
@@ -81,12 +92,17 @@ def look(bounds: FloatArray, eye: tuple[float, float, float], width: int) -> Pro
     eye
         Direction from the object to the eye; z points up in the picture, y where z cannot.
     width
-        Width of the picture, pixels; the height follows from the shape of the box.
+        Width of the picture, pixels.
+    height
+        Its height, pixels; None: as follows from the shape of the box, never more than 1.2 times
+        the width.
+    zoom
+        Above 1: nearer to the middle of the box.
 
     Returns
     -------
     Projection
-        The view, with a margin of 3 %; never more than 1.2 times as high as wide.
+        The view, with a margin of 3 % at a zoom of 1.
     """
     toward = np.array(eye) / np.linalg.norm(eye)
     pole = np.array([0.0, 0.0, 1.0]) if abs(toward[2]) < 0.99 else np.array([0.0, 1.0, 0.0])
@@ -98,15 +114,73 @@ def look(bounds: FloatArray, eye: tuple[float, float, float], width: int) -> Pro
     centre = bounds.mean(axis=0)
     half_width = np.abs((corners - centre) @ right).max() * _MARGIN
     half_height = np.abs((corners - centre) @ up).max() * _MARGIN
-    height = int(np.clip(round(width * half_height / half_width), 0.2 * width, 1.2 * width))
-    scale = min(width / (2 * half_width), height / (2 * half_height))
+    if height is None:
+        height = int(np.clip(round(width * half_height / half_width), 0.2 * width, 1.2 * width))
+    scale = zoom * min(width / (2 * half_width), height / (2 * half_height))
     return Projection(
         right=_triple(right),
         up=_triple(up),
         centre=_triple(centre),
         scale=float(scale),
-        size=(int(width), height),
+        size=(int(width), int(height)),
     )
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where the eye stands.
+
+    Parameters
+    ----------
+    eye
+        Direction from the object to the eye.
+    zoom
+        Above 1: nearer.
+    """
+
+    eye: tuple[float, float, float] = OBLIQUE
+    zoom: float = 1.0
+
+    def frame(self, bounds: FloatArray, width: int, height: int | None = None) -> Projection:
+        """The projection of a box, see :func:`look`."""
+        return look(bounds, self.eye, width, height, self.zoom)
+
+
+FROM_THE_LEFT = Camera()
+"""The oblique view of all pictures."""
+
+
+def parse_camera(text: str) -> Camera:
+    """Read ``iso``, ``top``, ``front``, ``side`` or ``azimuth,elevation``, then ``,zoom``.
+
+    Azimuth and elevation in degrees: at 0,0 the eye looks along y from the front, a growing azimuth
+    walks it to the right (90: from the side), a growing elevation lifts it (90: from above).
+
+    Raises
+    ------
+    InputError
+        Where the text is none of them.
+    """
+    parts = [part.strip() for part in text.lower().split(",")]
+    named = _NAMED.get(parts[0])
+    try:
+        numbers = [float(part) for part in (parts[1:] if named else parts)]
+        if not np.isfinite(numbers).all():
+            raise ValueError
+        zoom = numbers.pop() if len(numbers) == (1 if named else 3) else 1.0
+        if len(numbers) != (0 if named else 2) or not 0.05 <= zoom <= 100:
+            raise ValueError
+    except ValueError:
+        raise InputError(
+            f"--camera {text[:40]!r}: no such view",
+            hint="iso, top, front, side, or azimuth,elevation in degrees; then, if wished, a "
+            "zoom: 30,20 or top,2",
+        ) from None
+    if named:
+        return Camera(named, zoom)
+    azimuth, elevation = np.radians(numbers[0]), np.radians(np.clip(numbers[1], -90, 90))
+    level = np.array([np.sin(azimuth), -np.cos(azimuth)]) * np.cos(elevation)
+    return Camera((float(level[0]), float(level[1]), float(np.sin(elevation))), zoom)
 
 
 def _triple(vector: FloatArray) -> tuple[float, float, float]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from postprocess.camera import Projection, round_length
-from postprocess.contract import FloatArray
 from postprocess.labels import significant
 from postprocess.results import RunResult
+from postprocess.scene.scale import draw_scale, scale_of
 from postprocess.scenes import Scenes
 from postprocess.style import (
     DIRECTION_MAP,
@@ -29,46 +27,6 @@ _LABELS = 0.62  # inches for the numbers and the name of a vertical axis
 _TITLE = 0.26
 _XLABEL = 0.42
 _BAR = 0.78  # inches below the pictures for the colour bar and its words
-_INK = "#333333"
-
-
-@dataclass(frozen=True)
-class _Arms:
-    """Three arrows of one length along x, y, z, as the projection shows them below a picture."""
-
-    length: float  # µm
-    foot: FloatArray  # (2,) pixels
-    tips: FloatArray  # (3, 2) pixels
-    floor: float  # lowest pixel taken, arrows included
-
-
-def _arms(projection: Projection, bounds: FloatArray) -> _Arms:
-    width, height = projection.size
-    length = round_length(0.25 * float(np.ptp(bounds, axis=0)[:2].max()))
-    ends = projection.pixels(
-        np.array(projection.centre) + length * np.vstack([np.zeros(3), np.eye(3)])
-    )
-    arms = ends[1:] - ends[0]
-    # They stand in the lower left corner, mostly below the picture: nothing is covered.
-    foot = np.array([0.05 * width - min(arms[:, 0].min(), 0.0), height + 0.06 * width])
-    return _Arms(length, foot, foot + arms, float(foot[1] + 0.03 * width))
-
-
-def _draw_arms(axes: Any, arms: _Arms, width: int) -> None:
-    for name, tip in zip("xyz", arms.tips, strict=True):
-        arrow = {"arrowstyle": "-|>", "lw": 1.1, "color": _INK, "shrinkA": 0, "shrinkB": 0}
-        axes.annotate("", xy=tip, xytext=arms.foot, arrowprops=arrow, annotation_clip=False)
-        along = (tip - arms.foot) / np.hypot(*(tip - arms.foot))
-        x, y = tip + 0.022 * width * along
-        axes.text(x, y, name, ha="center", va="center", fontsize=8.5, color=_INK)
-    axes.text(
-        float(arms.tips[:, 0].max()) + 0.05 * width,
-        float(arms.foot[1]),
-        f"each arrow {significant(arms.length, 2)} µm",
-        va="center",
-        fontsize=8.5,
-        color=_INK,
-    )
 
 
 @contextmanager
@@ -89,7 +47,7 @@ def _pair(
     plan = views[1].endswith("plan")
     widths = (4.05, WIDTH - 4.05 - _LABELS) if plan else ((WIDTH - _GAP) / 2,) * 2
     projections = [scenes.projections[view] for view in views]
-    arms = _arms(projections[0], scenes.bounds)
+    arms = scale_of(projections[0], scenes.bounds)
     depth = [arms.floor, float(projections[1].size[1])]  # pixels
     heights = [
         wide * down / projection.size[0]
@@ -123,7 +81,7 @@ def _pair(
             if not (plan and number):
                 one.set(xlim=(0, across), ylim=(depth[number], 0))
                 one.set_axis_off()
-        _draw_arms(axes[0], arms, projections[0].size[0])
+        draw_scale(axes[0], arms, projections[0].size[0])
         if plan:
             axes[1].set(xlabel="x (µm)", ylabel="y (µm)")
             axes[1].locator_params(nbins=4)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from postprocess.camera import OBLIQUE, Projection, look
-from postprocess.render import LIGHT, scene, shoot
+from postprocess.scene.stage import LIGHT, shoot, stage
 from postprocess.style import INK_COLOURS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def draw_mesh(
 
     Whole cells are left out, none is cut through: what is seen inside are the tetrahedra.
     """
-    plotter = scene(projection)
+    plotter = stage(projection)
     if cut:
         behind = np.asarray(grid.cell_centers().points)[:, 1] > grid.center[1]
         grid = grid.extract_cells(np.flatnonzero(behind))

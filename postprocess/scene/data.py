@@ -97,9 +97,39 @@ def scene_of(result: RunResult, *, toolpath: pyvista.PolyData | None = None) -> 
     from postprocess.fields import field_grid, site_points
 
     inks = tuple(str(ink["name"]) for ink in result.inks)
-    grid = field_grid(result.fields)
-    _derive(grid, [ink["alignment"] for ink in result.inks])
-    sites = site_points(result.sites, inks)
+    return build_scene(
+        field_grid(result.fields),
+        site_points(result.sites, inks),
+        inks=inks,
+        alignments=tuple(ink["alignment"] for ink in result.inks),
+        name=result.name,
+        case=result.case,
+        summary=result.summary,
+        toolpath=toolpath,
+    )
+
+
+def build_scene(
+    grid: pyvista.UnstructuredGrid,
+    sites: pyvista.PolyData,
+    *,
+    inks: tuple[str, ...],
+    alignments: tuple[float | None, ...] = (),
+    name: str = "",
+    case: Mapping[str, Any] | None = None,
+    summary: Mapping[str, Any] | None = None,
+    toolpath: pyvista.PolyData | None = None,
+) -> Scene:
+    """Add to the grid of ``fields.vtu`` and the points of ``sites.vtp`` what a scene promises.
+
+    Parameters
+    ----------
+    grid, sites, inks, name, case, summary, toolpath
+        See :class:`Scene`; grid and sites are added to in place.
+    alignments
+        Order parameter of each ink, None where it is not known.
+    """
+    _derive(grid, alignments)
     low, high = (np.asarray(sites.point_data[f"p_dormant_{end}"]) for end in ("low", "high"))
     sites.point_data["uncertain"] = uncertain(low, high).astype(np.uint8)
     sites.point_data["p_band"] = high - low
@@ -109,14 +139,14 @@ def scene_of(result: RunResult, *, toolpath: pyvista.PolyData | None = None) -> 
         sites=sites,
         inks=inks,
         bounds=np.array(grid.bounds).reshape(3, 2).T,
-        name=result.name,
-        case=result.case,
-        summary=result.summary,
+        name=name,
+        case=case or {},
+        summary=summary or {},
         toolpath=toolpath,
     )
 
 
-def _derive(grid: pyvista.UnstructuredGrid, alignments: list[float | None]) -> None:
+def _derive(grid: pyvista.UnstructuredGrid, alignments: tuple[float | None, ...]) -> None:
     """Add to a grid what :class:`Scene` promises beside the arrays of the contract."""
     cells = grid.cell_data
     cells["anisotropy"] = np.asarray(cells["E_fibre_kPa"]) / np.asarray(cells["E_cross_kPa"])

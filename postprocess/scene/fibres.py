@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from postprocess.scene.data import Scene
 
 MOST_LINES = 500
-_VOXELS = 60**3
+_VOXELS = 48**3
 _HALF = 0.35  # longest arm of a line, as a share of the diagonal of the bounds
 _STEPS = 120  # of each arm
 
@@ -214,10 +214,11 @@ def _walk(
         if not len(rows):
             break
         half = _same_way(raster.look(x[rows])[0], heading[rows])
-        middle = x[rows] + 0.5 * abs(step) * half
-        whole = _same_way(raster.look(middle)[0], half)
+        ahead, _, gel = raster.look(x[rows] + 0.5 * abs(step) * half)
+        whole = _same_way(ahead, half)
         reached = x[rows] + abs(step) * whole
-        good = raster.look(reached)[2] > 0.5
+        # Outside there is no direction: a line ends where half of what is around it is no gel.
+        good = (gel > 0.5) & (raster.look(reached)[2] > 0.5)
         if clip is not None:
             good &= clip.kept(reached, scene.bounds)
         alive[rows[~good]] = False

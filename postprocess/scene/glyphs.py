@@ -162,7 +162,7 @@ def add_ellipsoids(
     axis = np.asarray(data["stiff_axis"], dtype=float)[rows]
     ratio = along / across
     centres = np.asarray(scene.sites.points, dtype=float)[rows]
-    size = 1.6 * sphere_radius(centres, scene.bounds, None) * ratio ** (-1 / 3)
+    size = 1.25 * sphere_radius(centres, scene.bounds, None) * ratio ** (-1 / 3)
     # r = across · 1 + (along − across) · n ⊗ n turns a unit ball into the body of one site.
     shape = size[:, None, None] * (
         np.eye(3) + (ratio - 1)[:, None, None] * axis[:, :, None] * axis[:, None, :]

@@ -33,6 +33,11 @@ def coloured(quantity: Quantity, ends: Limits) -> dict[str, Any]:
     }
 
 
+def hairline(plotter: pyvista.Plotter) -> float:
+    """Width of thin lines, pixels: as thin in a large picture as in a small one."""
+    return max(1.2, 1.2 * max(plotter.window_size) / 1400)
+
+
 def cut(mesh: Any, scene: Scene, plane: Plane | None) -> Any:
     """The half of a mesh that a plane leaves; without a plane all of it."""
     if plane is None:
@@ -50,17 +55,23 @@ def add_body(
     edges: bool = True,
     clip: Plane | None = None,
 ) -> list[Any]:
-    """The scaffold as clear grey glass with its sharp edges: where the rest lies."""
+    """The scaffold as clear grey glass with its sharp edges: where the rest lies.
+
+    Of the glass only the far walls are drawn: it veils nothing that is seen through one strand.
+    """
     skin = cut(scene.skin, scene, clip).clean()
     if not skin.n_cells:
         return []
-    actors = [plotter.add_mesh(skin, color=_BODY, opacity=opacity, show_scalar_bar=False, **LIGHT)]
+    glass = {"color": _BODY, "opacity": opacity, "culling": "front", "show_scalar_bar": False}
+    actors = [plotter.add_mesh(skin, **glass, **LIGHT)]
     if edges:
         lines = skin.extract_feature_edges(
             feature_angle=60, boundary_edges=False, non_manifold_edges=False, manifold_edges=False
         )
         if lines.n_cells:
-            actors.append(plotter.add_mesh(lines, color=_EDGES, line_width=1.2, opacity=0.6))
+            actors.append(
+                plotter.add_mesh(lines, color=_EDGES, line_width=hairline(plotter), opacity=0.6)
+            )
     return actors
 
 
@@ -119,7 +130,7 @@ def add_section(
             boundary_edges=True, feature_edges=False, non_manifold_edges=False, manifold_edges=False
         )
         if rim.n_cells:
-            actors.append(plotter.add_mesh(rim, color="#222222", line_width=1.2))
+            actors.append(plotter.add_mesh(rim, color="#222222", line_width=hairline(plotter)))
     return actors
 
 

@@ -15,8 +15,8 @@ from postprocess import scenes
 from postprocess.camera import OBLIQUE, PLAN, look, round_length
 from postprocess.labels import find_dois
 from postprocess.plots import logodds_shares, p_against_stiffness
-from postprocess.render import sphere_radius, thin
 from postprocess.results import RunResult
+from postprocess.scene.spread import sphere_radius, thin
 from postprocess.style import outline_words, ringed, uncertain
 from postprocess.write import write_result
 
