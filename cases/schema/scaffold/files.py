@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from abc import abstractmethod
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -33,6 +35,7 @@ class FromFile(NamesFile, Shape):
     kind_of_part: ClassVar[str] = "region"  # what an ink fills, for messages
 
     _body: Any = PrivateAttr(default=None)
+    _notes: tuple[str, ...] = PrivateAttr(default=())
     _size_given: bool = PrivateAttr(default=False)
 
     @property
@@ -78,7 +81,7 @@ class FromFile(NamesFile, Shape):
         if self.path is None:
             return
         try:
-            self._body = self.read(self.path, inks)
+            self._body, self._notes = _read_once(_Reading(self._identity(inks), self, inks))
         except InputError as error:
             raise rejection(
                 "a file that is no scaffold",
@@ -89,6 +92,10 @@ class FromFile(NamesFile, Shape):
             ) from None
         self._size_given = self.mesh_size is not None
         self.settle_mesh(self.thickness, "the thinnest part")
+
+    def _identity(self, inks: tuple[str, ...]) -> str:
+        """All that :meth:`read` goes by, the content of the file among it."""
+        return json.dumps([type(self).__name__, self.resolved(), inks], sort_keys=True)
 
     @property
     def mesh_request(self) -> dict[str, Any]:
@@ -103,6 +110,24 @@ class FromFile(NamesFile, Shape):
     @abstractmethod
     def read(self, path: Path, inks: tuple[str, ...]) -> Any:
         """The body in the file; one part without a name is of the only ink of the case."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A file to be read, told from others by what it holds and how it is to be read."""
+
+    identity: str
+    shape: FromFile = field(compare=False)
+    inks: tuple[str, ...] = field(compare=False)
+
+
+@lru_cache(maxsize=4)  # the cases of a sweep name the same file
+def _read_once(reading: _Reading) -> tuple[Any, tuple[str, ...]]:
+    """The body in a file, and what its reader noted."""
+    shape = reading.shape
+    assert shape.path is not None
+    body = shape.read(shape.path, reading.inks)
+    return body, shape._notes
 
 
 class Toolpath(FromFile):
@@ -155,8 +180,6 @@ class Toolpath(FromFile):
         default=None,
         description="Piece to cut out, [x0, y0, x1, y1] in the coordinates of the file, in µm.",
     )
-
-    _notes: tuple[str, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
     def _settle(self, info: ValidationInfo) -> Toolpath:
@@ -232,8 +255,6 @@ class _Cut(FromFile):
         description="Ink of every region (solid, physical group) by its name, or 'region 2', "
         "'solid 2': {region: ink}; null leaves one out. Default: the only ink of the case for all.",
     )
-
-    _notes: tuple[str, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
     def _settle(self, info: ValidationInfo) -> _Cut:
