@@ -48,7 +48,9 @@ def draw_folders(
     from postprocess.scenes import RenderError, run_renderer
 
     with tempfile.TemporaryDirectory(prefix="dormatrix-") as aside:
-        drawn = [Path(aside) / f"{number}{path.suffix.lower()}" for number, path in enumerate(paths)]
+        drawn = [
+            Path(aside) / f"{number}{path.suffix.lower()}" for number, path in enumerate(paths)
+        ]
         task, refused = Path(aside) / "job.json", Path(aside) / "refused.json"
         job = {
             "folders": [str(folder.resolve()) for folder in folders],
