@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 # Whole files of tests side by side; PYTEST_ARGS given by the caller takes the place of all this.
-PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile
+PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ENTER := environment/enter
 # The two programs without an ending are Python as well.
 SOURCES := . dormatrix environment/enter

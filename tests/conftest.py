@@ -1,4 +1,8 @@
-"""Tests that need DOLFINx are skipped where it is not installed; all others run everywhere."""
+"""Tests that need DOLFINx are skipped where it is not installed; all others run everywhere.
+
+Side by side (``-n 2 --dist loadfile --no-loadscope-reorder``) files with slow tests come first, so
+that no process is left with a long one at the end.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,10 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # a process of pytest-xdist
+        slow = {item.path for item in items if "slow" in item.keywords}
+        items.sort(key=lambda item: item.path not in slow)
     if importlib.util.find_spec("dolfinx") is not None:
         return
     skip = pytest.mark.skip(reason="DOLFINx is not installed")

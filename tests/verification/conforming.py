@@ -40,7 +40,7 @@ def conforming_compliance(
         gmsh.model.addPhysicalGroup(3, [tag for _, tag in gmsh.model.getEntities(3)], 1)
         field = gmsh.model.mesh.field
         near = field.add("MathEval")
-        field.setString(near, "F", f"{h} + 0.28 * (Sqrt(x*x + y*y + z*z) - 1)")
+        field.setString(near, "F", f"{h} + 0.36 * (Sqrt(x*x + y*y + z*z) - 1)")
         field.setAsBackgroundMesh(near)
         gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
         gmsh.option.setNumber("Mesh.MeshSizeFromPoints", 0)
