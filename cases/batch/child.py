@@ -37,6 +37,7 @@ def main(function: str) -> None:
         ``module:function``, from a task to its outcome. A function ``warm`` of that module is
         called first.
     """
+    _leave_nothing_behind()
     lines, answers = _take_over_the_pipes()
     _do_not_outlive_the_parent()
     faulthandler.enable()
@@ -79,6 +80,24 @@ def _take_over_the_pipes() -> tuple[IO[bytes], IO[str]]:
     return lines, answers
 
 
+def _leave_nothing_behind() -> None:
+    """Fork a guard that ends all that a case has started once this process ends, however it does.
+
+    Called before there are threads or libraries, so that a fork is safe.
+    """
+    if os.getpgrp() != os.getpid():  # the group is not ours to end
+        return
+    its_end, our_end = os.pipe()
+    if os.fork() != 0:
+        os.close(its_end)
+        return
+    os.close(our_end)
+    for pipe in (0, 1):
+        os.close(pipe)
+    os.read(its_end, 1)  # nobody writes: it returns when the other end is gone
+    os.killpg(0, signal.SIGKILL)
+
+
 def _do_not_outlive_the_parent() -> None:
     """Let Linux end this process with its parent, and take it first when memory runs out.
 
@@ -101,8 +120,6 @@ def _listen(lines: IO[bytes], orders: SimpleQueue[bytes | None], idle: threading
     if idle.is_set():
         orders.put(None)
         time.sleep(_PATIENCE)
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # with all that the case has started
     os._exit(1)
 
 
