@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def add_colour_bar(
     colour: str = "#333333",
     place: int = 0,
 ) -> list[Any]:
-    """Colour bar of a quantity with its unit, at the lower edge; for inks a legend.
+    """Colour bar of a quantity with its unit, at the upper edge; for inks a legend.
 
     Parameters
     ----------
@@ -81,29 +82,48 @@ def add_colour_bar(
     colour
         Of the text.
     place
-        0 for the lowest bar, 1 for the one above it, and so on.
+        0 for the bar on the left, 1 for the one beside it, 2 for the third.
     """
     import pyvista
 
     if quantity.policy == "inks":
-        rows = [[shorten(name), hue] for name, hue in zip(inks, ink_list(len(inks)), strict=True)]
-        return [plotter.add_legend(rows, bcolor=None, face="rectangle", loc="lower right")]
+        # As text of the ink's colour: a legend of VTK cuts names off.
+        return [
+            plotter.add_text(
+                shorten(name),
+                position=(0.72, 0.02 + 0.035 * number),
+                viewport=True,
+                font_size=9,
+                color=hue,
+            )
+            for number, (name, hue) in enumerate(zip(inks, ink_list(len(inks)), strict=True))
+        ]
     carrier = pyvista.PolyData(np.zeros((2, 3)))
     carrier.point_data[quantity.key] = np.array(ends.clim)
     look = coloured(quantity, ends)
     unseen = plotter.add_mesh(carrier, opacity=0.0, reset_camera=False, **look)
     unseen.visibility = False
+    left = 0.025 + 0.33 * place
     bar = plotter.add_scalar_bar(
         title=quantity.title,
         mapper=unseen.mapper,
         color=colour,
-        width=0.5,
-        height=0.07,
-        position_x=0.25,
-        position_y=0.02 + 0.1 * place,
-        title_font_size=14,
-        label_font_size=13,
-        n_labels=5,
+        width=0.29,
+        height=0.055,
+        position_x=left,
+        position_y=0.87,
+        label_font_size=12,
+        n_labels=4,
         fmt="%.3g",
     )
-    return [bar, unseen]
+    # Its own title would lie over its numbers where it takes two lines.
+    bar.SetTitle("")
+    lines = wrap(quantity.title, 36)[:2]
+    words = plotter.add_text(
+        "\n".join(lines),
+        position=(left, 0.965 - 0.028 * (len(lines) - 1)),
+        viewport=True,
+        font_size=8,
+        color=colour,
+    )
+    return [bar, words, unseen]

@@ -83,13 +83,17 @@ def load_scene(folder: Path) -> Scene:
     ResultError
         Where the folder is no complete result.
     """
-    import pyvista
-
     from postprocess.load import load_result
 
+    return scene_of(load_result(Path(folder)), toolpath=load_toolpath(folder))
+
+
+def load_toolpath(folder: Path) -> pyvista.PolyData | None:
+    """The print path that a run left in its folder; None where it left none."""
+    import pyvista
+
     path = Path(folder) / TOOLPATH_FILE
-    toolpath = pyvista.read(str(path)) if path.is_file() else None
-    return scene_of(load_result(Path(folder)), toolpath=toolpath)
+    return pyvista.read(str(path)) if path.is_file() else None
 
 
 def scene_of(result: RunResult, *, toolpath: pyvista.PolyData | None = None) -> Scene:

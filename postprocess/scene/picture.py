@@ -26,6 +26,8 @@ from postprocess.style import drawing, shorten
 SUFFIXES = (".png", ".svg", ".pdf")
 _TITLE, _GAP, _EDGE = 0.28, 0.14, 0.06  # inches: name of a result, between pictures, around all
 _BAR, _BARS = 0.62, 0.76  # inches: a colour bar, several with words on two lines
+# Text of a PDF can be searched and edited; SVG holds outlines, which need no font, and no chance.
+_FILES = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "dormatrix"}
 _CLEAR, _GHOST = 0.16, 0.1  # opacity of the scaffold around sites, and around fibres
 
 
@@ -153,6 +155,8 @@ def draw(
     RenderError
         Where nothing was drawn.
     """
+    from matplotlib import rc_context
+
     shown = [scenes] if isinstance(scenes, Scene) else list(scenes)
     told = quantities_of(look, shown)
     width, height = size or (round(7.5 * dpi), None)
@@ -197,13 +201,14 @@ def draw(
         for number, part in enumerate(told.values()):
             names = max((scene.inks for scene in shown), key=len)
             _draw_bar(figure, part, number, len(told), total, names, look.ink)
-        figure.savefig(
-            path,
-            dpi=dpi,
-            bbox_inches=figure.bbox_inches,
-            facecolor="none" if transparent else look.background,
-            metadata=_metadata(path),
-        )
+        with rc_context(_FILES):
+            figure.savefig(
+                path,
+                dpi=dpi,
+                bbox_inches=figure.bbox_inches,
+                facecolor="none" if transparent else look.background,
+                metadata=_metadata(path),
+            )
 
 
 @dataclass(frozen=True)
