@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 # VTK orders symmetric tensors xx, yy, zz, xy, yz, xz; the result objects xx, yy, zz, yz, xz, xy.
 # ParaView's tensor filters and component names assume VTK's order, so files are written in it.
-_TO_VTK = np.array([0, 1, 2, 5, 3, 4])
-_FROM_VTK = np.argsort(_TO_VTK)
-_TENSOR_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
-_TENSORS = frozenset({"strain", "stress_kPa"})
+TO_VTK = np.array([0, 1, 2, 5, 3, 4])
+FROM_VTK = np.argsort(TO_VTK)
+TENSOR_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
+TENSORS = frozenset({"strain", "stress_kPa"})
 
 
-def _ascii(text: str) -> str:
+def vtk_text(text: str) -> str:
     """VTK's texts are ASCII: other signs become ``&#223;``, which html.unescape turns back."""
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
@@ -42,11 +42,11 @@ def field_grid(fields: FieldData) -> pyvista.UnstructuredGrid:
         (grid.point_data, fields.point_data),
     ):
         for name, values in arrays.items():
-            tensor = name in _TENSORS
-            attributes[name] = np.ascontiguousarray(values[:, _TO_VTK] if tensor else values)
+            tensor = name in TENSORS
+            attributes[name] = np.ascontiguousarray(values[:, TO_VTK] if tensor else values)
             if tensor:
                 array = attributes.GetAbstractArray(name)
-                for component, label in enumerate(_TENSOR_NAMES):
+                for component, label in enumerate(TENSOR_NAMES):
                     array.SetComponentName(component, label)
     # Which array ParaView shows first should not depend on the order in which they were added.
     grid.set_active_scalars("E_isotropic_kPa", preference="cell")
@@ -67,7 +67,7 @@ def write_vtu(fields: FieldData, path: Path, *, about: Mapping[str, str] | None 
     """
     grid = field_grid(fields)
     for key, text in (about or {}).items():
-        grid.field_data[key] = [_ascii(text)]
+        grid.field_data[key] = [vtk_text(text)]
     grid.save(str(path))
 
 
@@ -96,8 +96,7 @@ def read_vtu(path: Path) -> FieldData:
 def _plain_arrays(attributes: Any) -> dict[str, npt.NDArray[Any]]:
     arrays = {name: np.asarray(attributes[name]) for name in attributes.keys()}  # noqa: SIM118
     return {
-        name: values[:, _FROM_VTK] if name in _TENSORS else values
-        for name, values in arrays.items()
+        name: values[:, FROM_VTK] if name in TENSORS else values for name, values in arrays.items()
     }
 
 
@@ -134,7 +133,7 @@ def site_points(sites: pandas.DataFrame, inks: Sequence[str]) -> pyvista.PolyDat
     points.point_data["stiff_axis"] = sites[
         ["stiff_axis_x", "stiff_axis_y", "stiff_axis_z"]
     ].to_numpy(dtype=float)
-    points.field_data["ink_names"] = [_ascii(name) for name in inks]
+    points.field_data["ink_names"] = [vtk_text(name) for name in inks]
     points.set_active_scalars("p_dormant", preference="point")
     return points
 
@@ -149,5 +148,5 @@ def write_vtp(
     """Write ``sites.vtp``; see :func:`site_points`."""
     points = site_points(sites, inks)
     for key, text in (about or {}).items():
-        points.field_data[key] = [_ascii(text)]
+        points.field_data[key] = [vtk_text(text)]
     points.save(str(path))

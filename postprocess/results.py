@@ -33,6 +33,7 @@ from postprocess.contract import (
     expect_keys,
     expect_shape,
 )
+from postprocess.steps import LoadSteps
 
 if TYPE_CHECKING:
     import pandas
@@ -232,6 +233,20 @@ class RunResult(SitesResult):
     ----------
     fields
         The scaffold mesh with its fields.
+    steps
+        States that a finite load went through; None for other loads. What is read back from a
+        folder has none: :class:`postprocess.series.StepFile` reads them one by one.
+
+    Raises
+    ------
+    ResultError
+        Also where the steps are not those of the fields.
     """
 
     fields: FieldData
+    steps: LoadSteps | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.steps is not None:
+            self.steps.check_against(self.fields.cell_data, self.fields.point_data)
