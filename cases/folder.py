@@ -135,7 +135,9 @@ def _hash(file: Path) -> str:
 
 
 @contextmanager
-def result_folder(target: Path, still_free: Callable[[], None] = lambda: None) -> Iterator[Path]:
+def result_folder(
+    target: Path, still_free: Callable[[], None] = lambda: None, *, tidy: bool = True
+) -> Iterator[Path]:
     """A folder beside ``target`` to write into; it takes ``target``'s place when all went well.
 
     Whatever goes wrong inside, ``target`` stays as it was.
@@ -147,6 +149,9 @@ def result_folder(target: Path, still_free: Callable[[], None] = lambda: None) -
     still_free
         Raises an ``InputError`` if ``target`` is no longer ours to replace: another run may have
         finished meanwhile. The new result is then kept beside it.
+    tidy
+        First clear what killed runs left beside ``target``; not for one of thousands of folders
+        that somebody else keeps in order, for it reads all their names.
 
     Raises
     ------
@@ -156,7 +161,8 @@ def result_folder(target: Path, still_free: Callable[[], None] = lambda: None) -
     target = target.absolute()
     aside = target.parent / f".{target.name}.partial-{os.getpid()}"
     old = target.parent / f".{target.name}.replaced-{os.getpid()}"
-    sweep_aside(target)
+    if tidy:
+        sweep_aside(target)
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)

@@ -135,6 +135,7 @@ def run_batch(points: Points, options: BatchOptions) -> BatchSummary:
         finally:
             seconds = time.monotonic() - started
             if shard is None:
+                ledger.sweep_up()  # what processes that were ended left half done
                 summary = _write(points, folder, seconds, _savings(live), options)
         if shard is not None:
             summary = _counted(plan, folder, seconds, _savings(live))

@@ -21,8 +21,8 @@ from cases.assemble import (
     headline,
     sites_given,
 )
-from cases.batch.atomic import read_json, write_json
-from cases.batch.ledger import LARGEST, ROW, Row
+from cases.batch.atomic import write_json
+from cases.batch.ledger import ROW, Row, read_row
 from cases.batch.task import Outcome, Task
 from cases.biology.answer import band_of
 from cases.folder import result_folder
@@ -85,8 +85,7 @@ def compute(task: Task) -> Outcome:
 
 def is_finished(task: Task) -> bool:
     """Whether the result folder of a task is there."""
-    row = read_json(Path(task.target) / ROW, LARGEST)
-    return isinstance(row, dict) and row.get("hash") == task.key
+    return read_row(Path(task.target), task.key) is not None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -114,13 +113,13 @@ def _compute(task: Task, start: float) -> tuple[str, ...]:
     if task.keep == "table":
         numbers = headline(mechanics, band_of(case, sites_given(case, mechanics)))
         notes = warnings(case, mechanics)
-        with result_folder(Path(task.target)) as aside:
+        with result_folder(Path(task.target), tidy=False) as aside:
             _write_row(aside, task, case, mechanics, numbers, notes, start)
         return mechanics.reused
     with progress.stage("dormancy rule"):
         answer, contrasts = answer_rule(case, mechanics, tables=task.keep == "all")
     pieces = Pieces(case, mechanics, answer, contrasts, dict(progress.timings))
-    with result_folder(Path(task.target)) as aside:
+    with result_folder(Path(task.target), tidy=False) as aside:
         notes = _write(task, pieces, aside)
         _write_row(aside, task, case, mechanics, headline(mechanics, answer.band), notes, start)
     return mechanics.reused

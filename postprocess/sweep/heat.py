@@ -152,9 +152,10 @@ def draw_maps(points: Points, quantity: Quantity, pairs: Sequence[Pair], path: P
                 drawn = _cloud(axes, points, pair, quantity, scale)
             else:
                 drawn = _grid(axes, found, pair, quantity, scale, columns)
+        used = list(grid.flat)[: len(pairs)]
         for axes in list(grid.flat)[len(pairs) :]:
             axes.remove()
-        bar = figure.colorbar(drawn, ax=grid, shrink=0.9 if rows < 2 else 0.6, aspect=28)
+        bar = figure.colorbar(drawn, ax=used, shrink=0.9 if rows < 2 else 0.6, aspect=28)
         bar.set_label(quantity.axis)
         if scale["norm"].__class__.__name__ == "LogNorm":
             by_decades(bar.ax.yaxis, np.array([scale["norm"].vmin, scale["norm"].vmax]))

@@ -19,6 +19,7 @@ from postprocess.sweep.view import SweepInput, SweepView
 from tests.postprocess.sweep_tables import (
     COLLAGEN,
     CROSSLINKS,
+    LIGAND,
     MATRIX,
     finished,
     grid,
@@ -188,6 +189,13 @@ def ten_inputs() -> SweepView:
     return sweep
 
 
+def three_on_a_grid() -> SweepView:
+    frame = grid(
+        **{COLLAGEN.column: [1.0, 2.0], CROSSLINKS.column: [0.5, 1.0], LIGAND.column: [1.0, 9.0]}
+    )
+    return view(finished(frame), COLLAGEN, CROSSLINKS, LIGAND)
+
+
 @pytest.mark.parametrize(
     ("make", "said", "pictures"),
     [
@@ -199,6 +207,7 @@ def ten_inputs() -> SweepView:
         (names_and_nulls, "not set", 3),
         (lambda: samples(30, 1), "29 of 30", 5),
         (ten_inputs, "idle 7", 4),
+        (three_on_a_grid, "8 of 8", 9),
     ],
 )
 def test_any_sweep_has_a_page(make, said: str, pictures: int, tmp_path: Path) -> None:
