@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,23 +14,31 @@ from typing import Any
 import typer
 
 from cases.errors import clean
+from cases.parallel import all_here, end_all
 from meshes.errors import InputError, SolveError
 
 DONE, WRONG_INPUT, FAILED, INTERRUPTED = 0, 2, 3, 130
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK")
-_GRACE = 3.0  # seconds
+_GRACE = 3.0  # seconds in which all ranks that fail alike have come to say so
+
+
+def _rank() -> str:
+    # Asked of the environment, for importing MPI to print a help text would take seconds.
+    return next((os.environ[name] for name in _RANKS if name in os.environ), "0")
 
 
 def first_rank() -> bool:
     """Return whether this process may print: the only one, or rank 0 under MPI."""
-    # Asked of the environment, for importing MPI to print a help text would take seconds.
-    return next((os.environ[name] for name in _RANKS if name in os.environ), "0") == "0"
+    return _rank() == "0"
 
 
 def say(text: str = "", *, error: bool = False) -> None:
     """Print plain text, on rank 0 only; what the terminal cannot show is replaced."""
-    if not first_rank():
-        return
+    if first_rank():
+        _print(text, error)
+
+
+def _print(text: str, error: bool) -> None:
     stream = sys.stderr if error else sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
@@ -64,25 +71,37 @@ def exit_codes() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        say(str(error), error=True)
-        raise typer.Exit(WRONG_INPUT) from None
+        raise _leave(WRONG_INPUT, str(error)) from None
     except SolveError as error:
-        say(f"the computation failed: {error}", error=True)
-        raise typer.Exit(FAILED) from None
+        raise _leave(FAILED, f"the computation failed: {error}") from None
     except KeyboardInterrupt:
-        say("interrupted", error=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise _leave(INTERRUPTED, "interrupted") from None
     except typer.Exit:
         raise
     except Exception as error:
-        say(f"unexpected error: {clean(f'{type(error).__name__}: {error}')}", error=True)
-        say(f"  details  {_keep(error)}", error=True)
-        say(
-            "  mend     run 'dormatrix doctor'; if all is well there, report the details",
-            error=True,
+        what = clean(f"{type(error).__name__}: {error}")
+        raise _leave(FAILED, f"unexpected error: {what}", unforeseen=error) from None
+
+
+def _leave(code: int, text: str, unforeseen: Exception | None = None) -> typer.Exit:
+    """Say why a run ends, once whatever the number of ranks, and end those that would go on."""
+    spoken = first_rank()
+    if spoken:
+        _explain(text, unforeseen)
+    if not all_here(_GRACE):
+        if not spoken:  # the first rank is still at work, and knows of nothing
+            _explain(f"rank {_rank()}: {text}", unforeseen)
+        end_all(code)
+    return typer.Exit(code)
+
+
+def _explain(text: str, unforeseen: Exception | None) -> None:
+    if unforeseen is not None:
+        text += (
+            f"\n  details  {_keep(unforeseen)}"
+            "\n  mend     run 'dormatrix doctor'; if all is well there, report the details"
         )
-        _end_other_ranks()
-        raise typer.Exit(FAILED) from None
+    _print(text, error=True)
 
 
 def _keep(error: BaseException) -> str:
@@ -94,12 +113,3 @@ def _keep(error: BaseException) -> str:
     except OSError:
         return "could not be written"
     return path
-
-
-def _end_other_ranks() -> None:
-    """End a parallel run: the other ranks would wait for this one for ever."""
-    mpi = sys.modules.get("mpi4py.MPI")
-    if mpi is not None and mpi.Is_initialized() and mpi.COMM_WORLD.Get_size() > 1:
-        if mpi.COMM_WORLD.Get_rank() > 0:
-            time.sleep(_GRACE)  # where all ranks failed alike, the first must get its word out
-        mpi.COMM_WORLD.Abort(FAILED)

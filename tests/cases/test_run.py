@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.dolfinx
+pytestmark = [pytest.mark.dolfinx, pytest.mark.slow]
 
 CASE = """
 name: small pile
@@ -27,8 +27,8 @@ inks:
     collagen_I: {concentration: 1.2 mg/mL}
     alignment: 0.5
     heterogeneity: {cv: 0.2, length: 30 um}
-cells: {count: 30, radius: 8 um, seed: 3}
-"""
+cells: {count: 24, radius: 8 um, seed: 3}
+"""  # so many cells that a pool is worth its start
 FILES = [
     "case.json",
     "sites.csv",
@@ -84,7 +84,7 @@ def test_every_file_of_the_contract_is_there(folder: Path) -> None:
 def test_numbers_hang_together(folder: Path) -> None:
     sites = pd.read_csv(folder / "one" / "sites.csv")
     summary = json.loads((folder / "one" / "summary.json").read_text())
-    assert len(sites) == summary["n_sites"] == 30
+    assert len(sites) == summary["n_sites"] == 24
     assert (sites["softest_kPa"] <= sites["stiffness_kPa"]).all()
     assert (sites["stiffness_kPa"] <= sites["stiffest_kPa"]).all()
     assert np.allclose(sites["anisotropy"], sites["stiffest_kPa"] / sites["softest_kPa"], rtol=1e-6)
@@ -141,11 +141,11 @@ def test_two_ranks_give_the_same_sites(folder: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("mpirun") is None, reason="no mpirun")
 def test_a_wrong_case_under_mpi_ends_on_every_rank(folder: Path) -> None:
-    (folder / "wrong.yaml").write_text(CASE.replace("count: 30", "count: 900000"))
+    (folder / "wrong.yaml").write_text(CASE.replace("count: 24", "count: 900000"))
     answer = run(folder, "wrong.yaml", mpi=2)
-    assert answer.returncode != 0
+    assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
-    assert answer.stderr.count("cells.count") <= 2
+    assert answer.stderr.count("cells.count") == 1
 
 
 def test_a_foreign_folder_is_left_alone(folder: Path) -> None:
@@ -162,7 +162,8 @@ def test_a_foreign_folder_is_left_alone(folder: Path) -> None:
 
 def test_the_result_of_another_case_is_replaced_only_on_demand(folder: Path) -> None:
     shutil.copytree(folder / "one", folder / "kept", dirs_exist_ok=True)
-    (folder / "other.yaml").write_text(CASE.replace("calcium: 9.8", "calcium: 15"))
+    text = CASE.replace("calcium: 9.8", "calcium: 15").replace("count: 24", "count: 6")
+    (folder / "other.yaml").write_text(text)
     before = (folder / "kept" / "sites.csv").read_bytes()
     answer = run(folder, "other.yaml", "-o", "kept", "--no-figures")
     assert answer.returncode == 2
@@ -170,14 +171,14 @@ def test_the_result_of_another_case_is_replaced_only_on_demand(folder: Path) -> 
     assert (folder / "kept" / "sites.csv").read_bytes() == before
     answer = run(folder, "other.yaml", "-o", "kept", "--no-figures", "--overwrite", "--json")
     assert answer.returncode == 0, answer.stderr
-    assert json.loads(answer.stdout)["n_sites"] == 30
+    assert json.loads(answer.stdout)["n_sites"] == 6
     assert (folder / "kept" / "sites.csv").read_bytes() != before
 
 
 def test_no_load_and_cells_from_a_file(folder: Path) -> None:
     sites = pd.read_csv(folder / "one" / "sites.csv")
     sites[["x_um", "y_um", "z_um"]].head(5).to_csv(folder / "cells.csv", index=False)
-    text = CASE.replace("cells: {count: 30, radius: 8 um, seed: 3}", "cells: {file: cells.csv}")
+    text = CASE.replace("cells: {count: 24, radius: 8 um, seed: 3}", "cells: {file: cells.csv}")
     (folder / "still.yaml").write_text(text + "load: {kind: none}\n")
     answer = run(folder, "still.yaml", "-o", "still", "--no-figures")
     assert answer.returncode == 0, answer.stderr
@@ -189,7 +190,7 @@ def test_no_load_and_cells_from_a_file(folder: Path) -> None:
 
 def test_cells_outside_the_gel_are_named(folder: Path) -> None:
     (folder / "far.csv").write_text("x_um,y_um,z_um\n100,100,80\n400,400,5000\n")
-    text = CASE.replace("cells: {count: 30, radius: 8 um, seed: 3}", "cells: {file: far.csv}")
+    text = CASE.replace("cells: {count: 24, radius: 8 um, seed: 3}", "cells: {file: far.csv}")
     (folder / "far.yaml").write_text(text)
     answer = run(folder, "far.yaml", "-o", "far")
     assert answer.returncode == 2
@@ -200,7 +201,7 @@ def test_cells_outside_the_gel_are_named(folder: Path) -> None:
 
 def test_ligand_free_alginate_sleeps_whatever_its_stiffness(folder: Path) -> None:
     text = CASE.replace("    collagen_I: {concentration: 1.2 mg/mL}\n", "")
-    text = text.replace("    alignment: 0.5\n", "").replace("count: 30", "count: 8")
+    text = text.replace("    alignment: 0.5\n", "").replace("count: 24", "count: 8")
     (folder / "bare.yaml").write_text(text)
     answer = run(folder, "bare.yaml", "-o", "bare", "--no-figures")
     assert answer.returncode == 0, answer.stderr
@@ -212,7 +213,7 @@ def test_ligand_free_alginate_sleeps_whatever_its_stiffness(folder: Path) -> Non
 
 
 def test_an_interrupt_ends_the_pool_at_once_and_leaves_nothing(folder: Path) -> None:
-    (folder / "long.yaml").write_text(CASE.replace("count: 30", "count: 600"))
+    (folder / "long.yaml").write_text(CASE.replace("count: 24", "count: 600"))
     root = Path(__file__).parents[2]
     # A shell that starts the tests in the background has them ignore interrupts, and what they
     # start inherits that: the run is to listen again, as it does at a terminal.
@@ -264,7 +265,7 @@ if __name__ == "__main__":
     from cases.main import main
     main()
 """
-    (folder / "long.yaml").write_text(CASE.replace("count: 30", "count: 600"))
+    (folder / "long.yaml").write_text(CASE.replace("count: 24", "count: 600"))
     (folder / "kill.py").write_text(code)
     root = Path(__file__).parents[2]
     answer = subprocess.run(

@@ -21,7 +21,7 @@ from solver.mechanics.reach import Shells
 from solver.mechanics.sites import ProbeSettings
 from solver.mechanics.template import TEMPLATES, graded, icosphere
 
-pytestmark = pytest.mark.dolfinx
+pytestmark = [pytest.mark.dolfinx, pytest.mark.slow]
 RADIUS = 8.0
 ALGINATE = build_gel(Ink("a", Alginate()))
 STRAIGHT = build_gel(Ink("a", Alginate(), Collagen(3.0), alignment=0.6))

@@ -26,7 +26,7 @@ from solver.materials.mean_field import (
 )
 from solver.materials.tensors import FloatArray
 
-pytestmark = pytest.mark.dolfinx
+pytestmark = [pytest.mark.dolfinx, pytest.mark.slow]
 
 GEL, FIBRE = Phase(6.0, 0.3), Phase(1000.0, 0.3)
 RADIUS, WAVE = 0.1, 4.0

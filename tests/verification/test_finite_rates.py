@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from tests.verification.finite_block import E, bind, face, lame_constants, neo_hookean
 from tests.verification.shells import cavity_expansion
 
-pytestmark = pytest.mark.dolfinx
+pytestmark = [pytest.mark.dolfinx, pytest.mark.slow]
 AMPLITUDE = 0.08
 
 

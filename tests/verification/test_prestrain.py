@@ -17,7 +17,7 @@ from solver.mechanics.sensed import SensedStiffness
 from solver.mechanics.sites import ProbeSettings, sensed_stiffness
 from solver.mechanics.template import TEMPLATES
 
-pytestmark = pytest.mark.dolfinx
+pytestmark = [pytest.mark.dolfinx, pytest.mark.slow]
 RADIUS = 8.0
 GEL = build_gel(Ink("gel", Alginate(), Collagen(3.0), alignment=0.6))
 
