@@ -15,6 +15,9 @@ from postprocess.scenes import RenderError, Scenes, render_scenes
 from postprocess.style import ink_colours
 from postprocess.waterfall import waterfall
 
+NOT_DRAWN = "3D pictures could not be drawn"
+"""How the warning begins that says why the pictures of the renderer are missing."""
+
 Jobs = dict[str, Callable[[Path], str]]
 
 
@@ -72,7 +75,7 @@ def draw_figures(
     try:
         scenes: Scenes = render_scenes(result, fields, sites, cell_radius_um=radius)
     except RenderError as failed:
-        warnings.append(f"3D pictures could not be drawn: {failed}. The numbers are not affected.")
+        warnings.append(f"{NOT_DRAWN}: {failed}. The numbers are not affected.")
         jobs["dormancy_map"] = lambda path: plots.plan_map(result, path)
     else:
         jobs["dormancy_map"] = lambda path: pictures.dormancy_picture(result, scenes, path, radius)

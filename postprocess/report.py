@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,10 @@ from postprocess import beyond, biology_words, labels, narrative, paths
 from postprocess.casefile import case_section, flatten
 from postprocess.contract import STANDINGS
 from postprocess.figures import Picture
+from postprocess.methods import methods
+from postprocess.report_scene.pack import page_json
 from postprocess.results import RunResult
+from postprocess.site_rows import site_rows
 from postprocess.style import detailed
 
 if TYPE_CHECKING:
@@ -24,6 +28,9 @@ _STANDING_WORDS = {
     "derived": "worked out from such numbers",
     "assumption": "chosen; no source fixes it",
 }
+
+_SCRIPTS = ("sort.js", "copy.js")
+_SCENE_SCRIPTS = ("report_scene/gl.js", "report_scene/scene.js")
 
 
 def link_dois(text: str) -> Markup:
@@ -101,15 +108,27 @@ def _inks(result: RunResult) -> list[dict[str, Any]]:
     return described
 
 
-def render_page(template: str, **values: Any) -> str:
+def render_page(template: str, *, scripts: Sequence[str] = (), **values: Any) -> str:
     """Fill a template of this package, in the look and with the filters of all pages.
 
     Every value is escaped; one that is missing is an error.
+
+    Parameters
+    ----------
+    template
+        Its file in this package.
+    scripts
+        Files of this package that become one script, ``script`` in the template;
+        ``script_digest`` is what a Content-Security-Policy names it by.
+    values
+        What the template shows.
     """
     import jinja2
     from markupsafe import Markup
 
     here = files("postprocess")
+    script = "\n".join(here.joinpath(name).read_text(encoding="utf-8") for name in scripts)
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -128,10 +147,15 @@ def render_page(template: str, **values: Any) -> str:
     }
     page = environment.get_template(template)
     css = Markup(here.joinpath("report.css").read_text(encoding="utf-8"))
-    return page.render(css=css, **values)
+    return page.render(css=css, script=Markup(script), script_digest=digest, **values)
 
 
-def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequence[str]) -> str:
+def render_report(
+    result: RunResult,
+    pictures: Sequence[Picture],
+    warnings: Sequence[str],
+    scene: Mapping[str, Any] | None = None,
+) -> str:
     """Write the report as one HTML page.
 
     Parameters
@@ -142,13 +166,17 @@ def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequ
         Pictures to embed; any of them may be missing.
     warnings
         All warnings to show, those of the run included.
+    scene
+        What :func:`postprocess.report_scene.pack.pack_scene` made of the run; None for a page
+        without the scene that can be turned.
 
     Returns
     -------
     str
-        HTML without scripts that asks for nothing from anywhere. Every text from outside is
-        escaped.
+        HTML that asks for nothing from anywhere: a policy in it forbids every request and every
+        script but its own. Every text from outside is escaped.
     """
+    from markupsafe import Markup
 
     standings = {
         standing: sum(row.standing == standing for row in result.assumptions)
@@ -157,6 +185,11 @@ def render_report(result: RunResult, pictures: Sequence[Picture], warnings: Sequ
     case = result.case
     return render_page(
         "report.html",
+        scripts=_SCRIPTS + (_SCENE_SCRIPTS if scene else ()),
+        scene=scene,
+        scene_json=Markup(page_json(scene)),
+        site_rows=site_rows(result.sites),
+        methods=methods(result),
         result=result,
         summary=result.summary,
         preset=str(result.summary["preset"]),

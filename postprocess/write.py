@@ -12,8 +12,7 @@ from typing import Any
 from postprocess.biology_tables import write_tables
 from postprocess.contract import SUMMARY_KEYS, ResultError
 from postprocess.fields import write_vtp, write_vtu
-from postprocess.figures import Picture, draw_figures
-from postprocess.report import render_report
+from postprocess.report_files import write_report
 from postprocess.results import RunResult, SitesResult
 from postprocess.tables import stable_csv, write_csv, write_parquet
 
@@ -63,18 +62,9 @@ def write_result(
     fields, sites = directory / "fields.vtu", directory / "sites.vtp"
     write_vtu(result.fields, fields, about=about)
     write_vtp(result.sites, [str(ink["name"]) for ink in result.inks], sites, about=about)
-    pictures: list[Picture] = []
-    warnings = list(result.warnings)
-    if figures:
-        folder = directory / "figures"
-        folder.mkdir(exist_ok=True)
-        pictures, failed = draw_figures(
-            result, folder, fields=fields, sites=sites, progress=progress
-        )
-        warnings += failed
-    tell("writing the report")
-    page = render_report(result, pictures, warnings)
-    (directory / "report.html").write_bytes(page.encode("utf-8", "replace"))
+    warnings = write_report(
+        result, directory, fields=fields, sites=sites, figures=figures, progress=progress
+    )
     _write_json(directory / "summary.json", "summary", _full_summary(result, warnings))
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,16 +77,13 @@ def render_sweep(
         HTML that asks for nothing from anywhere, with one script that sorts its table. Every text
         from outside is escaped.
     """
-    from markupsafe import Markup
-
     view = points.view
-    script = files("postprocess.sweep").joinpath("sort.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     effects = main_effects(points, MEAN_P)
     keys = [picture.key for picture in pictures]
     rows = case_rows(view, folder)
     return render_page(
         "sweep/sweep.html",
+        scripts=("sort.js",),
         view=view,
         headline=words.headline(points),
         strongest=words.strongest(effects),
@@ -112,8 +106,6 @@ def render_sweep(
         columns=case_columns(view),
         rows=rows,
         cut=len(view.table) > MOST_ROWS,
-        script=Markup(script),
-        script_digest=digest,
     )
 
 
