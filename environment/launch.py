@@ -13,6 +13,7 @@ from environment.foreground import run_foreground
 from environment.state import INSIDE, INSIDE_PYTHON, ROOT, Plan, Record
 
 MISSING = 2
+_RANKS = (("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"), ("PMI_SIZE", "PMI_RANK"))
 
 
 def main(arguments: Sequence[str], module: str = "") -> NoReturn:
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str], module: str = "") -> NoReturn:
         sys.exit(MISSING)
     program = _program(record.python, arguments, module)
     if record.mode == "tree":
+        _refuse_ranks(os.environ)
         cwd = Path.cwd()
         for folder in (cwd, ROOT):
             if sandbox.hidden(folder):
@@ -48,6 +50,23 @@ def main(arguments: Sequence[str], module: str = "") -> NoReturn:
         wrapper = tree_command(record, plan.home, cwd)
         sys.exit(run_foreground(wrapper, program, environment(record, os.environ)))
     _execute(record, program, environment(record, os.environ))
+
+
+def _refuse_ranks(env: Mapping[str, str]) -> None:
+    """End the ranks of an mpirun outside the tree: inside, each would take itself for the only one.
+
+    One of them says what to type instead.
+    """
+    for size, rank in _RANKS:
+        if env.get(size, "1") != "1":
+            if env.get(rank) == "0":
+                print(
+                    "dormatrix: this mpirun is outside the environment, whose own it must be.\n"
+                    f"Start it inside: {ROOT / 'environment/enter'} mpirun -n {env[size]} "
+                    "python -m cases run CASE.yaml",
+                    file=sys.stderr,
+                )
+            sys.exit(MISSING)
 
 
 def _program(python: str, arguments: Sequence[str], module: str) -> list[str]:

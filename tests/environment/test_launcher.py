@@ -122,6 +122,23 @@ def test_enter_runs_any_program_with_the_checkout_first(
     assert "no-such-program" in missing.stderr
 
 
+@pytest.mark.usefixtures("outside")
+def test_mpirun_outside_a_tree_is_told_once_where_to_start(
+    checkout: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Record("tree", sys.executable, tree=str(tree))
+    Plan.of_checkout(checkout).write_record(record)
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
+    said = []
+    for rank in ("0", "1"):
+        monkeypatch.setenv("OMPI_COMM_WORLD_RANK", rank)
+        done = start(checkout / "dormatrix", "run", "case.yaml", cwd=checkout)
+        assert done.returncode == 2
+        said.append(done.stderr)
+    assert "environment/enter mpirun -n 2 python -m cases run" in said[0]
+    assert said[1] == ""
+
+
 def test_tree_variables_lead_nowhere_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     host = {
         "PATH": "/root/.pyenv/shims:/usr/local/bin",
