@@ -1,4 +1,4 @@
-"""The headline numbers of the results beside each other, and what the bands say of the difference."""
+"""Headline numbers of the results beside each other, and what the bands say of a difference."""
 
 from __future__ import annotations
 

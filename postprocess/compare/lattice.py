@@ -181,3 +181,53 @@ def field_difference(
     """
     voxels = common_lattice((first, other)) if lattice is None else lattice
     return FieldDifference(voxels, on_lattice(first, key, voxels), on_lattice(other, key, voxels))
+
+
+_NEAREST = 24  # cells whose mean is taken at most
+_REACH = 2.5  # how many standard deviations of the bell a cell reaches
+
+
+def sites_difference(first: Scene, other: Scene, key: str) -> tuple[FieldDifference, float]:
+    """Subtract what cells in different places say, each as a mean over the cells near a voxel.
+
+    Parameters
+    ----------
+    first, other
+        The results.
+    key
+        A column of both sites tables.
+
+    Returns
+    -------
+    FieldDifference
+        NaN outside the body, and where no cell is near.
+    float
+        Standard deviation of the bell by which cells are weighed, µm: the mean distance of
+        neighbours in the sparser of the two.
+    """
+    lattice = common_lattice((first, other))
+    width = max(
+        float(scene.grid.volume / scene.sites.n_points) ** (1 / 3) for scene in (first, other)
+    )
+    near = [
+        np.where(np.isfinite(on_lattice(scene, "ink", lattice)), _near(scene, key, lattice, width),
+                 np.nan)
+        for scene in (first, other)
+    ]  # fmt: skip
+    return FieldDifference(lattice, near[0], near[1]), width
+
+
+def _near(scene: Scene, key: str, lattice: Lattice, width: float) -> FloatArray:
+    """Mean over the cells near each voxel, weighed by a bell; NaN where there is none."""
+    from scipy.spatial import cKDTree
+
+    points = np.asarray(scene.sites.points, dtype=float)
+    values = np.append(np.asarray(scene.sites.point_data[key], dtype=float), 0.0)
+    nearest = min(_NEAREST, len(points))
+    distance, rows = cKDTree(points).query(
+        lattice.centres, k=np.arange(1, nearest + 1), distance_upper_bound=_REACH * width
+    )
+    weight = np.exp(-0.5 * (distance / width) ** 2)  # 0 where no neighbour was found
+    total = weight.sum(axis=1)
+    mean = (weight * values[rows]).sum(axis=1) / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, mean, np.nan)
