@@ -11,10 +11,13 @@ from typing import Annotated, Any
 import typer
 
 from cases.batch.app import batch
+from cases.compare_command import compare
 from cases.options import CaseFile, Json, NoFigures
+from cases.report_command import report
 from cases.rule.app import rule_app
 from cases.shape_commands import image, mesh, shg
 from cases.terminal import FAILED, exit_codes, open_streams, say, say_json
+from cases.view_command import view
 
 app = typer.Typer(
     name="dormatrix",
@@ -27,7 +30,7 @@ app = typer.Typer(
 )
 
 app.add_typer(rule_app, name="rule")
-for _command in (batch, mesh, image, shg):
+for _command in (batch, view, compare, report, mesh, image, shg):
     app.command()(_command)
 
 
