@@ -95,9 +95,15 @@ def assemble(pieces: Pieces) -> RunResult:
         If a number is missing or not finite.
     """
     from postprocess.results import FieldData, RunResult
+    from postprocess.steps import LoadSteps
 
-    assert pieces.mechanics.fields is not None, "a whole result has fields"
-    return RunResult(**_parts(pieces), fields=FieldData(**pieces.mechanics.fields))
+    fields, steps = pieces.mechanics.fields, pieces.mechanics.steps
+    assert fields is not None, "a whole result has fields"
+    return RunResult(
+        **_parts(pieces),
+        fields=FieldData(**fields),
+        steps=None if steps is None else LoadSteps(**steps),
+    )
 
 
 def assemble_sites(pieces: Pieces) -> SitesResult:

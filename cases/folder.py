@@ -43,6 +43,7 @@ RUN = Contract(
             "sites.csv",
             "sites.parquet",
             "sites.vtp",
+            "steps.vtkhdf",
             "summary.json",
             *(f"{name}.csv" for name in TABLES),
         }

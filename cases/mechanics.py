@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cases.stages.facts import Pulled
     from meshes.scaffold import Scaffold
     from meshes.tetmesh import TetMesh
+    from solver.mechanics.finite_scaffold import FiniteScaffoldSolution
     from solver.mechanics.scaffold import ScaffoldSolution
     from solver.mechanics.sites import ProbeSettings
 
@@ -36,8 +38,21 @@ def solve_mechanics(
     mesh: TetMesh | None,
     comm: MPI.Comm,
     progress: Progress,
+    passed: Callable[[FiniteScaffoldSolution], None] | None = None,
 ) -> ScaffoldSolution | None:
     """The scaffold under its load; ``None`` where the case asks for none.
+
+    Parameters
+    ----------
+    case, scaffold, material
+        What is printed and how it is loaded.
+    mesh
+        On rank 0.
+    comm, progress
+        As in :func:`cases.run.run_case`.
+    passed
+        Told of the states that a finite load goes through; see
+        :func:`solver.mechanics.finite_scaffold.solve_scaffold_finite`.
 
     Raises
     ------
@@ -87,6 +102,7 @@ def solve_mechanics(
         swelling=1.0 + load.swelling,
         control=StepControl(first=FIRST_STEP),
         advanced=advanced,
+        passed=passed,
     )
 
 

@@ -14,6 +14,7 @@ from postprocess.contract import SUMMARY_KEYS, ResultError
 from postprocess.fields import write_vtp, write_vtu
 from postprocess.report_files import write_report
 from postprocess.results import RunResult, SitesResult
+from postprocess.series import STEPS_FILE, write_steps
 from postprocess.tables import stable_csv, write_csv, write_parquet
 
 
@@ -27,8 +28,9 @@ def write_result(
     """Write every file of a result into a folder.
 
     ``case.json``, ``sites.csv``, ``sites.parquet``, ``contraction.csv`` (where cells pulled by a
-    finite strain), the tables of ``biology`` (``compare.csv`` …), ``fields.vtu``, ``sites.vtp``,
-    ``figures/*.png``, ``report.html``, ``summary.json`` (last: a folder with it is complete).
+    finite strain), the tables of ``biology`` (``compare.csv`` …), ``fields.vtu``,
+    ``steps.vtkhdf`` (of a finite load), ``sites.vtp``, ``figures/*.png``, ``report.html``,
+    ``summary.json`` (last: a folder with it is complete).
 
     Parameters
     ----------
@@ -61,6 +63,8 @@ def write_result(
     tell("writing fields")
     fields, sites = directory / "fields.vtu", directory / "sites.vtp"
     write_vtu(result.fields, fields, about=about)
+    if result.steps is not None:
+        write_steps(result.fields, result.steps, directory / STEPS_FILE, about=about)
     write_vtp(result.sites, [str(ink["name"]) for ink in result.inks], sites, about=about)
     warnings = write_report(
         result, directory, fields=fields, sites=sites, figures=figures, progress=progress

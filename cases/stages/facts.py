@@ -173,12 +173,16 @@ class Strained:
         Arrays of :class:`solver.materials.prestrain.Prestrain`; None where cells feel none.
     fields
         Arrays of :class:`postprocess.results.FieldData`; None where no picture needs them.
+    steps
+        Arrays of :class:`postprocess.steps.LoadSteps`; None where no load is finite, or no picture
+        needs them.
     """
 
     mesh: MeshFacts
     load: LoadFacts
     prestrain: Mapping[str, Any] | None
     fields: Mapping[str, Any] | None
+    steps: Mapping[str, Any] | None
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Self:

@@ -42,6 +42,9 @@ class Mechanics:
         What the cells sense, and what that stands on.
     fields
         Arrays of :class:`postprocess.results.FieldData`; None where not asked for.
+    steps
+        Arrays of :class:`postprocess.steps.LoadSteps`; None where not asked for, and of a load that
+        is not finite.
     reused
         Stages that did not have to be computed.
     """
@@ -50,6 +53,7 @@ class Mechanics:
     gels: tuple[Gel, ...]
     sensed: Sensed
     fields: Mapping[str, Any] | None
+    steps: Mapping[str, Any] | None = None
     reused: tuple[str, ...] = ()
 
 
@@ -120,8 +124,15 @@ def compute_mechanics(
     if contrasts and sensed.variants is None:  # it was kept by a case that asked for less
         sensed = whole = replace(sensed, variants=probe_variants(case, scaffold, gels))
         kept.save("sensed", lambda: asdict(whole))
-    found = None if strained is None or not fields else strained.fields
-    return Mechanics(scaffold, gels, sensed, found, kept.reused)
+    found = strained if fields else None
+    return Mechanics(
+        scaffold,
+        gels,
+        sensed,
+        fields=None if found is None else found.fields,
+        steps=None if found is None else found.steps,
+        reused=kept.reused,
+    )
 
 
 def as_meshed(

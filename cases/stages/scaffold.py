@@ -13,6 +13,7 @@ from cases.parallel import on_root, shared
 from cases.progress import Progress
 from cases.schema import Case
 from cases.stages.facts import LoadFacts, MeshFacts, Strained
+from cases.stages.steps import StepKeeper
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -49,7 +50,8 @@ def strain_scaffold(
     comm, progress
         As in :func:`cases.run.run_case`.
     fields
-        Whether fields on the mesh are wanted; they come on rank 0 only.
+        Whether fields on the mesh are wanted, those on the way to a finite load among them; they
+        come on rank 0 only.
 
     Raises
     ------
@@ -59,13 +61,37 @@ def strain_scaffold(
         If a solve fails.
     """
     mesh = None if report is None else report.mesh
-    solution = solve_mechanics(case, scaffold, material, mesh, comm, progress)
+    keeper = StepKeeper()
+
+    def at_rest() -> Floats:
+        assert mesh is not None, "the mesh is where this is asked"
+        return fibre_frames(material, mesh.centroids(), mesh.cell_ink.astype(np.int64))
+
+    finite = case.load.theory == "finite"
+    frames = on_root(comm, at_rest) if fields or finite else None
+
+    def keep(state: FiniteScaffoldSolution) -> None:
+        assert frames is not None
+        keeper.take(
+            factor=state.load_factor,
+            strain=state.load_factor * case.load.strain,
+            force=state.force,
+            cell_data=_strained(state, *_turned(case, state, frames)),
+            point_data={"displacement_um": state.displacement},
+        )
+
+    def passed(state: FiniteScaffoldSolution) -> None:
+        on_root(comm, lambda: keep(state))
+
+    solution = solve_mechanics(
+        case, scaffold, material, mesh, comm, progress, passed if fields else None
+    )
     prestrain = prestrain_of(case, mesh, solution, comm)
 
     def described() -> tuple[LoadFacts, dict[str, Any] | None]:
         assert mesh is not None, "the mesh is where this is asked"
         endless = endless_pile(case, scaffold, material.gels)
-        return _describe(case, material, mesh, solution, endless, fields)
+        return _describe(case, material, mesh, solution, endless, frames, fields)
 
     made = on_root(comm, described)
 
@@ -75,7 +101,8 @@ def strain_scaffold(
         return MeshFacts.of(report), made[0]
 
     mesh_facts, load_facts = shared(comm, facts)
-    return Strained(mesh_facts, load_facts, prestrain, None if made is None else made[1])
+    shown = None if made is None else made[1]
+    return Strained(mesh_facts, load_facts, prestrain, shown, keeper.plain())
 
 
 def _describe(
@@ -84,30 +111,35 @@ def _describe(
     mesh: TetMesh,
     solution: ScaffoldSolution | None,
     endless: dict[str, Any] | None,
+    frames: Floats | None,
     wanted: bool,
 ) -> tuple[LoadFacts, dict[str, Any] | None]:
     """Facts of a solution, and its fields where they are wanted."""
     from solver.mechanics.finite_scaffold import FiniteScaffoldSolution
 
     finite = solution if isinstance(solution, FiniteScaffoldSolution) else None
-    further: dict[str, Floats] = {}
-    frames = None
-    if wanted or finite is not None:
-        frames = fibre_frames(material, mesh.centroids(), mesh.cell_ink.astype(np.int64))
+    stretch: Floats | None = None
     if frames is not None and finite is not None:
-        # the load turns fibres and stretches them; of it, swelling is what they do not feel
-        frames, stretch = moved(frames, finite.deformation_gradient)
-        further["fibre_stretch"] = np.asarray(stretch / (1.0 + case.load.swelling))
+        frames, stretch = _turned(case, finite, frames)
     facts = LoadFacts(
         dofs=0 if solution is None else solution.n_dofs,
         **_modulus(case, mesh, solution, len(material.gels)),
-        **({} if finite is None else _of_finite(case, finite, further["fibre_stretch"])),
+        **({} if finite is None or stretch is None else _of_finite(case, finite, stretch)),
         endless=endless,
     )
     if not wanted:
         return facts, None
     assert frames is not None
-    return facts, _fields(material, mesh, solution, frames, further)
+    return facts, _fields(material, mesh, solution, frames, stretch)
+
+
+def _turned(case: Case, state: FiniteScaffoldSolution, frames: Floats) -> tuple[Floats, Floats]:
+    """Frames of fibres as the load has turned them, and how it stretches them.
+
+    Of the load, swelling is what they do not feel.
+    """
+    frames, stretch = moved(frames, state.deformation_gradient)
+    return frames, np.asarray(stretch / (1.0 + state.load_factor * case.load.swelling))
 
 
 def _modulus(
@@ -145,34 +177,42 @@ def _fields(
     mesh: TetMesh,
     solution: ScaffoldSolution | None,
     frames: Floats,
-    further: dict[str, Floats],
+    stretch: Floats | None,
 ) -> dict[str, Any]:
     """Moduli, fibre direction, strain, stress and displacement on the mesh."""
-    from solver.materials.tensors import isotropic_part
-
-    strain: Floats
-    stress: Floats
-    displacement: Floats
     if solution is None:
-        m, n = len(mesh.cells), len(mesh.points)
+        m, still = len(mesh.cells), np.zeros_like(mesh.points)
         c = material.cell_stiffness(mesh.points[mesh.cells], mesh.cell_ink.astype(np.int64))
-        strain, stress, displacement = np.zeros((m, 6)), np.zeros((m, 6)), np.zeros((n, 3))
+        changed = _changed(c, np.zeros((m, 6)), np.zeros((m, 6)), frames, stretch)
     else:
-        c, strain = solution.stiffness, solution.strain
-        stress, displacement = solution.stress, solution.displacement
-    along, across = moduli(c, frames)
+        still, changed = solution.displacement, _strained(solution, frames, stretch)
     return {
         "points": mesh.points,
         "cells": mesh.cells,
-        "cell_data": {
-            "ink": mesh.cell_ink,
-            "E_fibre_kPa": along,
-            "E_cross_kPa": across,
-            "E_isotropic_kPa": isotropic_part(c).young,
-            "fibre_direction": frames[:, :, 2],
-            "strain": strain,
-            "stress_kPa": stress,
-            **further,
-        },
-        "point_data": {"displacement_um": displacement},
+        "cell_data": {"ink": mesh.cell_ink, **changed},
+        "point_data": {"displacement_um": still},
+    }
+
+
+def _strained(
+    solution: ScaffoldSolution, frames: Floats, stretch: Floats | None
+) -> dict[str, Floats]:
+    return _changed(solution.stiffness, solution.strain, solution.stress, frames, stretch)
+
+
+def _changed(
+    stiffness: Floats, strain: Floats, stress: Floats, frames: Floats, stretch: Floats | None
+) -> dict[str, Floats]:
+    """Cell fields that a load changes."""
+    from solver.materials.tensors import isotropic_part
+
+    along, across = moduli(stiffness, frames)
+    return {
+        "E_fibre_kPa": along,
+        "E_cross_kPa": across,
+        "E_isotropic_kPa": isotropic_part(stiffness).young,
+        "fibre_direction": frames[:, :, 2],
+        "strain": strain,
+        "stress_kPa": stress,
+        **({} if stretch is None else {"fibre_stretch": stretch}),
     }

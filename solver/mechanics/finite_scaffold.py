@@ -115,6 +115,7 @@ def solve_scaffold_finite(
     control: StepControl | None = None,
     linear: LinearKind = "auto",
     advanced: Callable[[float, float], None] = lambda strain, force: None,
+    passed: Callable[[FiniteScaffoldSolution], None] | None = None,
 ) -> FiniteScaffoldSolution:
     """Compress, swell or load the scaffold by its weight, in steps, all at the same pace.
 
@@ -144,6 +145,9 @@ def solve_scaffold_finite(
         Linear solver.
     advanced
         Called on every rank after each step with nominal strain and force (nN).
+    passed
+        Called on every rank with the state at rest (load factor 0) and after each step, its arrays
+        complete on rank 0; ``None`` spares the work of making them.
 
     Raises
     ------
@@ -185,6 +189,7 @@ def solve_scaffold_finite(
     under_plate = fem.locate_dofs_topological(
         problem.displacement_space.sub(2), 2, spread.tags.find(TOP)
     )
+    done: list[StepRecord] = []
     history: list[tuple[float, float]] = []
 
     def apply(t: float) -> None:
@@ -194,15 +199,27 @@ def solve_scaffold_finite(
 
     def note(record: StepRecord) -> None:
         force = -newton.reaction(under_plate) if isinstance(load, Compression) else 0.0
+        done.append(record)
         history.append((record.t * strain, force))
         advanced(*history[-1])
+        show()
 
     def found(records: list[StepRecord]) -> FiniteScaffoldSolution:
         if slides:
             _stand_straight(problem)
         return _solution(problem, spread, records, history, footprint_area)
 
+    def show() -> None:
+        if passed is None:
+            return
+        unknown = problem.u.x.array.copy()
+        passed(found(done))
+        problem.u.x.array[:] = unknown  # from what Newton's method left the next step starts
+
     try:
+        if passed is not None:
+            problem.update()
+            show()
         records = advance(
             newton,
             apply,
