@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -37,7 +38,8 @@ def world() -> MPI.Comm:
             hint="'dormatrix doctor' says what is missing; 'make setup' in the source folder "
             "installs it",
         ) from None
-    if MPI.COMM_WORLD.size > 1:
+    alone = MPI.COMM_WORLD.size == 1
+    if not alone and threading.current_thread() is threading.main_thread():
         # mpirun answers Ctrl-C by ending its ranks: they tidy up as if the key had reached them.
         signal.signal(signal.SIGTERM, _interrupt)
     return MPI.COMM_WORLD
