@@ -9,7 +9,7 @@ import numpy as np
 
 from postprocess.camera import round_length
 from postprocess.labels import significant
-from postprocess.scene.layers import coloured, hairline
+from postprocess.scene.layers import coloured, hairline, put
 from postprocess.scene.quantities import Limits, Quantity, ink_list
 from postprocess.style import shorten
 
@@ -43,8 +43,12 @@ def add_scale_bar(
     gap = 0.06 * float(np.linalg.norm(extent))
     start = low - gap * np.array([0.0, 1.0, 0.0] if axis != 1 else [1.0, 0.0, 0.0])
     end = start + length * np.eye(3)[axis]
-    line = plotter.add_mesh(
-        pyvista.Line(start, end), color=colour, line_width=3 * hairline(plotter), lighting=False
+    line = put(
+        plotter,
+        pyvista.Line(start, end),
+        color=colour,
+        line_width=3 * hairline(plotter),
+        lighting=False,
     )
     text = plotter.add_point_labels(
         [(start + end) / 2 - 0.35 * gap * np.array([0.0, 0.0, 1.0])],
@@ -101,7 +105,7 @@ def add_colour_bar(
     carrier = pyvista.PolyData(np.zeros((2, 3)))
     carrier.point_data[quantity.key] = np.array(ends.clim)
     look = coloured(quantity, ends)
-    unseen = plotter.add_mesh(carrier, opacity=0.0, reset_camera=False, **look)
+    unseen = put(plotter, carrier, opacity=0.0, reset_camera=False, **look)
     unseen.visibility = False
     left = 0.025 + 0.33 * place
     bar = plotter.add_scalar_bar(

@@ -9,7 +9,7 @@ import numpy as np
 
 from postprocess.contract import FloatArray
 from postprocess.scene.glyphs import MOST_RODS
-from postprocess.scene.layers import coloured
+from postprocess.scene.layers import coloured, put
 from postprocess.scene.planes import Plane
 from postprocess.scene.quantities import Limits, Quantity, limits
 from postprocess.scene.spread import thin
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 MOST_LINES = 500
 _VOXELS = 48**3
-_HALF = 0.35  # longest arm of a line, as a share of the diagonal of the bounds
-_STEPS = 120  # of each arm
+_HALF = 1.0  # longest arm of a line, as a share of the diagonal of the bounds
+_STEPS = 200  # of each arm
 
 
 def add_fibres(
@@ -59,9 +59,9 @@ def add_fibres(
         if not paths.n_cells:
             return []
         width = 0.0015 * float(np.linalg.norm(np.ptp(scene.bounds, axis=0)))
-        return [plotter.add_mesh(paths.tube(radius=width, n_sides=6), **look)]
+        return [put(plotter, paths.tube(radius=width, n_sides=6), **look)]
     rods = _rods(scene, quantity, most or MOST_RODS, clip)
-    return [] if rods is None else [plotter.add_mesh(rods, **look)]
+    return [] if rods is None else [put(plotter, rods, **look)]
 
 
 def _rods(scene: Scene, quantity: Quantity, most: int, clip: Plane | None) -> Any:

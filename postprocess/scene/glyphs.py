@@ -8,7 +8,7 @@ import numpy as np
 
 from meshes.errors import InputError
 from postprocess.contract import FloatArray
-from postprocess.scene.layers import coloured
+from postprocess.scene.layers import coloured, put
 from postprocess.scene.planes import Plane
 from postprocess.scene.quantities import Limits, Quantity, ink_list, limits
 from postprocess.scene.spread import sphere_radius, thin
@@ -91,11 +91,11 @@ def add_sites(
     doubtful = np.asarray(scene.sites.point_data["uncertain"])[rows].astype(bool) & ring
     if sprites:
         return _sprites(plotter, dots, look, size, centres[doubtful])
-    actors = [plotter.add_mesh(_balls(dots, size), **look, **LIGHT)]
+    actors = [put(plotter, _balls(dots, size), **look, **LIGHT)]
     if doubtful.any():
         # Only the far side of a slightly larger black ball is drawn: it shows as an outline.
         hull = _balls(pyvista.PolyData(centres[doubtful]), size * _RING)
-        actors.append(plotter.add_mesh(hull, color="black", culling="front", lighting=False))
+        actors.append(put(plotter, hull, color="black", culling="front", lighting=False))
     return actors
 
 
@@ -115,9 +115,9 @@ def _sprites(
     sprite = {"style": "points_gaussian", "emissive": False, "render_points_as_spheres": True}
     rims = []
     if len(ringed):
-        rims = [plotter.add_mesh(pyvista.PolyData(ringed), color="black", lighting=False, **sprite)]
+        rims = [put(plotter, pyvista.PolyData(ringed), color="black", lighting=False, **sprite)]
         rims[0].mapper.scale_factor = radius * _RING
-    actor = plotter.add_mesh(dots, **sprite, **look)
+    actor = put(plotter, dots, **sprite, **look)
     actor.mapper.scale_factor = radius
     return [actor, *rims]
 
@@ -175,7 +175,7 @@ def add_ellipsoids(
     bodies.point_data[quantity.key] = np.repeat(quantity.values(scene)[rows], len(skin))
     bodies.point_data["row"] = np.repeat(rows, len(skin))
     look = coloured(quantity, ends or limits(quantity, scene))
-    return [plotter.add_mesh(bodies, smooth_shading=True, **look, **LIGHT)]
+    return [put(plotter, bodies, smooth_shading=True, **look, **LIGHT)]
 
 
 def add_toolpath(
@@ -209,4 +209,4 @@ def add_toolpath(
         look |= {"cmap": ink_list(len(scene.inks)), "clim": [-0.5, len(scene.inks) - 0.5]}
     else:
         look |= {"cmap": "viridis_r", "clim": [0, max(scene.toolpath.n_cells - 1, 1)]}
-    return [plotter.add_mesh(tubes, **look, **LIGHT)]
+    return [put(plotter, tubes, **look, **LIGHT)]

@@ -6,6 +6,7 @@ Nothing here is global: the plotter, the scene and the limits of the colours are
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -38,6 +39,15 @@ def hairline(plotter: pyvista.Plotter) -> float:
     return max(1.2, 1.2 * max(plotter.window_size) / 1400)
 
 
+def put(plotter: pyvista.Plotter, mesh: Any, **look: Any) -> Any:
+    """Add a mesh as an actor with a name of its own; other arguments as ``Plotter.add_mesh``.
+
+    PyVista names an actor by its mesh: a mesh laid down twice, coloured differently, would silently
+    take its own place.
+    """
+    return plotter.add_mesh(mesh, name=f"layer-{uuid4().hex}", **look)
+
+
 def cut(mesh: Any, scene: Scene, plane: Plane | None) -> Any:
     """The half of a mesh that a plane leaves; without a plane all of it."""
     if plane is None:
@@ -63,14 +73,14 @@ def add_body(
     if not skin.n_cells:
         return []
     glass = {"color": _BODY, "opacity": opacity, "culling": "front", "show_scalar_bar": False}
-    actors = [plotter.add_mesh(skin, **glass, **LIGHT)]
+    actors = [put(plotter, skin, **glass, **LIGHT)]
     if edges:
         lines = skin.extract_feature_edges(
             feature_angle=60, boundary_edges=False, non_manifold_edges=False, manifold_edges=False
         )
         if lines.n_cells:
             actors.append(
-                plotter.add_mesh(lines, color=_EDGES, line_width=hairline(plotter), opacity=0.6)
+                put(plotter, lines, color=_EDGES, line_width=hairline(plotter), opacity=0.6)
             )
     return actors
 
@@ -130,7 +140,7 @@ def add_section(
             boundary_edges=True, feature_edges=False, non_manifold_edges=False, manifold_edges=False
         )
         if rim.n_cells:
-            actors.append(plotter.add_mesh(rim, color="#222222", line_width=hairline(plotter)))
+            actors.append(put(plotter, rim, color="#222222", line_width=hairline(plotter)))
     return actors
 
 
@@ -159,7 +169,7 @@ def _skin(
         return []
     held = "cell" if quantity.key in mesh.cell_data else "point"
     look = coloured(quantity, ends) | LIGHT
-    return [plotter.add_mesh(mesh, preference=held, opacity=opacity, **look)]
+    return [put(plotter, mesh, preference=held, opacity=opacity, **look)]
 
 
 def levels_of(ends: Limits, count: int) -> list[float]:
