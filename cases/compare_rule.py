@@ -75,7 +75,8 @@ def _asked(folder: Path) -> _Asked | str:
     try:
         return _Asked(folder)
     except InputError as error:
-        return str(error.args[0])
+        # Where a folder lies is its owner's business: the page may be sent away.
+        return str(error.args[0]).replace(str(folder), folder.name)
 
 
 def _pair(first: _Asked, other: _Asked) -> Pairing:

@@ -61,11 +61,11 @@ def case_differences(compared: Sequence[Compared]) -> Differences:
             if len(set(values)) == 1:
                 same += 1
             else:
-                entries.append(Entry(section.removeprefix(_INK), label, values))
+                entries.append(Entry(section, label, values))
     return Differences(tuple(entries), same)
 
 
-_INK = "ink: "  # so that an ink of any name is not taken for a section of the case
+_INK = "Ink "  # so that an ink of any name is not taken for a section of the case
 
 _NAMES_INKS = ("inks", "ink")
 

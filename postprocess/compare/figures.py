@@ -8,7 +8,7 @@ from pathlib import Path
 from meshes.errors import InputError, SolveError
 from postprocess.compare import maps, plots
 from postprocess.compare.headline import Row
-from postprocess.compare.lattice import common_lattice, field_difference, sites_difference
+from postprocess.compare.lattice import field_difference, sites_difference
 from postprocess.compare.pairs import Compared, same_places
 from postprocess.figures import Picture
 from postprocess.scene.child import draw_folders
@@ -65,13 +65,12 @@ def _maps(compared: Sequence[Compared]) -> dict[str, Callable[[Path], str]]:
     """Difference maps of every result after the first."""
     scenes = [one.scene for one in compared]
     quantity = find(_FIELD, scenes[0], "cells")
-    ends, lattice = limits(quantity, *scenes), common_lattice(scenes)
-    first = compared[0]
+    ends, first = limits(quantity, *scenes), compared[0]
     jobs: dict[str, Callable[[Path], str]] = {}
     for other in compared[1:]:
 
         def stiffness(path: Path, other: Compared = other) -> str:
-            found = field_difference(first.scene, other.scene, _FIELD, lattice)
+            found = field_difference(first.scene, other.scene, _FIELD)
             return maps.field_map(first, other, quantity, ends, found, path)
 
         def sleep(path: Path, other: Compared = other) -> str:
@@ -99,11 +98,12 @@ def _side_by_side(
         for one in compared
     ]
     rings = all(ringed(low, high).any() for low, high in bands)
+    order = f"From left to right: {', '.join(one.letter for one in compared)}. "
     looks = {
         "sites": (
             Look(rings=rings),
-            "Cells coloured by P(dormant) in the clear scaffold, from the same side and with the "
-            "same colours. "
+            f"{order}Cells coloured by P(dormant) in the clear scaffold, from the same side and "
+            "with the same colours. "
             + (
                 " ".join(
                     f"{one.letter}: {outline_words(low, high)}"
@@ -115,12 +115,12 @@ def _side_by_side(
         ),
         "stiffness": (
             Look(field=_FIELD, sites=None, clip=Plane("y")),
-            "Young’s modulus of the gel with the front half cut away, from the same side and with "
-            "the same colours.",
+            f"{order}Young’s modulus of the gel with the front half cut away, from the same side "
+            "and with the same colours.",
         ),
     }
     width = max(WIDTH, _PANEL * len(compared))
-    drawn = []
+    drawn: list[Picture] = []
     for key, (look, caption) in looks.items():
         tell(f"drawing {key}")
         path = folder / f"{key}.png"

@@ -188,8 +188,11 @@ def headline(compared: Sequence[Compared], row: Row, path: Path) -> str:
             ylim=(len(compared) - 0.5, -0.5),
             xlim=(0, 1),
             xlabel="P(dormant), mean over the sites",
+            title="How many would sleep",
         )
-        right.set(xlabel=f"minus that of {compared[0].letter} (percentage points)")
+        right.set(
+            xlabel=f"minus that of {compared[0].letter} (percentage points)", title="Difference"
+        )
         for axes in (left, right):
             axes.tick_params(axis="y", length=0)
         figure.savefig(path)

@@ -175,9 +175,11 @@ def cautions(compared: Sequence[Compared], differ: Differences) -> list[str]:
             )
     if "Versions" in differ.sections:
         said.append("The results come from different versions of the software; see the last table.")
+    whose: dict[str, list[str]] = {}
     for one in compared:
-        said += [f"{one.letter}: {warning}" for warning in one.result.warnings]
-    return said
+        for warning in dict.fromkeys(one.result.warnings):
+            whose.setdefault(warning, []).append(one.letter)
+    return said + [f"{', '.join(letters)}: {warning}" for warning, letters in whose.items()]
 
 
 def _mean(one: Compared, cue: str) -> float:
