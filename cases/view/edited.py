@@ -120,7 +120,7 @@ def yaml_text(document: Mapping[str, Any], first_lines: str) -> str:
     """
     from ruamel.yaml import YAML
 
-    writer = YAML(typ="safe", pure=True)
+    writer: Any = YAML(typ="safe", pure=True)
     writer.default_flow_style = False
     writer.sort_base_mapping_type_on_output = False
     writer.width = 100

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from cases.biology.sites import GelFacts, Sites, sites_from_facts
 from cases.biology.state import State, present_state
 from cases.schema import Case
 from cases.schema.dormancy import Dormancy
-from cases.view.controls import Control, controls_of
+from cases.view.controls import GROUPS, Control, controls_of
 from cases.view.edited import changed_dormancy, edited_name, with_ligand, yaml_text
 from meshes.errors import InputError
 
@@ -30,33 +31,13 @@ if TYPE_CHECKING:
 FEW = 32
 """Samples of a band while a slider is still near; the case's own number comes when it rests."""
 
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
 _BLOCK = 8192  # sites whose bands are sampled before it is asked whether they are still wanted
 
 
 class Stopped(Exception):
     """The bands are not wanted any more."""
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What was changed of the rule of a case.
-
-    Attributes
-    ----------
-    moved
-        Keys of :class:`cases.view.controls.Control` to values.
-    preset
-        Another preset; None: that of the case.
-    """
-
-    moved: Mapping[str, float]
-    preset: str | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.moved) or self.preset is not None
-
-
-NOTHING = Changes({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +110,8 @@ class LiveAnswer:
             if stop():
                 raise Stopped
             rows = np.arange(first, min(first + _BLOCK, n))
-            band = self._of(rows)._band(how)
+            some = self._of(rows)
+            band = some._band(how, some._sites.uncertain)
             low[rows], high[rows] = band.low, band.high
             total += band.mean_samples * len(rows)
         tail = 0.5 * (1.0 - how["level"])
@@ -168,11 +150,11 @@ class LiveAnswer:
             Sampling, as :attr:`sampling`: the same for both results of a pair.
         """
         uncertain = {"stiffness_log_sd": log_sd, "ink": place[self._sites.ink]}
-        return self._state.rule.band(**self._state.inputs, **uncertain, **how, after=self._after)
+        return self._band(how, uncertain)
 
-    def _band(self, how: dict[str, Any]) -> Band:
-        uncertain = self._sites.uncertain
-        return self._state.rule.band(**self._state.inputs, **uncertain, **how, after=self._after)
+    def _band(self, how: Mapping[str, Any], uncertain: Mapping[str, Any]) -> Band:
+        given: dict[str, Any] = {**self._state.inputs, **uncertain, **how}
+        return self._state.rule.band(**given, after=self._after)
 
     def _of(self, rows: NDArray[np.int64]) -> LiveAnswer:
         """The same for some of the cells."""
@@ -199,6 +181,9 @@ class LiveRule:
         If the folder does not hold what the rule needs (a result of an earlier version).
     """
 
+    groups = GROUPS
+    few = FEW
+
     def __init__(self, folder: str | Path) -> None:
         from postprocess.tables import read_parquet
 
@@ -215,26 +200,40 @@ class LiveRule:
         self.dormancy = self._checked(self._document.get("dormancy") or {})
 
     @property
+    def preset(self) -> str:
+        """That of the case."""
+        return self.dormancy.preset
+
+    @property
     def presets(self) -> tuple[str, ...]:
         """Presets that the numbers of the case allow; that of the case is one."""
         return self.dormancy.presets_that_fit()
 
     def controls(self, preset: str | None = None) -> tuple[Control, ...]:
         """What can be moved, with the values of the case under one of the presets."""
-        return controls_of(self.dormancy, self._table(preset or self.dormancy.preset))
+        return controls_of(self.dormancy, self._table(preset or self.preset))
 
-    def answer(self, changes: Changes = NOTHING) -> LiveAnswer:
+    def answer(self, moved: Mapping[str, float] = NOTHING, preset: str | None = None) -> LiveAnswer:
         """P(dormant) under changes, as a run of the edited case would find it.
+
+        Parameters
+        ----------
+        moved
+            Keys of :class:`cases.view.controls.Control` to values.
+        preset
+            Another preset; None: that of the case.
 
         Raises
         ------
         InputError
             If the changes contradict each other or the rule; it says how.
         """
-        dormancy = self._checked(self._changed(changes)) if changes else self.dormancy
+        dormancy = self.dormancy
+        if moved or preset is not None:
+            dormancy = self._checked(self._changed(moved, preset))
         # Of a case the rule asks for nothing but this part.
         case = Case.model_construct(dormancy=dormancy)
-        factor = changes.moved.get("ligand", 1.0)
+        factor = moved.get("ligand", 1.0)
         sites = self._sites(dormancy.paths.collagen_mechanics)
         sites = replace(sites, ligand=sites.ligand * factor) if factor != 1.0 else sites
         state, after = present_state(case, sites), past_states(case, sites)
@@ -247,21 +246,26 @@ class LiveRule:
             _how=sampling(case),
         )
 
-    def edited_case(self, changes: Changes) -> str:
-        """The case file of the result with the changes in it; YAML that can be checked and run.
+    def edited_case(self, moved: Mapping[str, float], preset: str | None = None) -> str:
+        """The case file of the result with changes in it; YAML that can be checked and run.
+
+        Parameters
+        ----------
+        moved, preset
+            As in :meth:`answer`.
 
         Raises
         ------
         InputError
             As :meth:`answer`.
         """
-        changed = self._changed(changes)
+        changed = self._changed(moved, preset)
         self._checked(changed)
         document = dict(self._document) | {"dormancy": changed}
         document["name"] = edited_name(str(document["name"]))
-        if "ligand" in changes.moved:
+        if "ligand" in moved:
             document["inks"] = with_ligand(
-                document["inks"], self._record["case"]["inks"], changes.moved["ligand"]
+                document["inks"], self._record["case"]["inks"], moved["ligand"]
             )
         return yaml_text(
             document,
@@ -269,18 +273,18 @@ class LiveRule:
             "Check it: dormatrix check FILE    Run it: dormatrix run FILE",
         )
 
-    def _changed(self, changes: Changes) -> dict[str, Any]:
-        preset = changes.preset or self.dormancy.preset
+    def _changed(self, moved: Mapping[str, float], preset: str | None) -> dict[str, Any]:
+        preset = preset or self.preset
         written = dict(self._document.get("dormancy") or {})
-        if preset != self.dormancy.preset and "parameters" in written:
+        if preset != self.preset and "parameters" in written:
             kept = self.dormancy.overrides_under(preset)
             written["parameters"] = {k: v for k, v in written["parameters"].items() if k in kept}
-        return changed_dormancy(written, changes.moved, self._table(preset), preset)
+        return changed_dormancy(written, moved, self._table(preset), preset)
 
     def _table(self, preset: str) -> Mapping[str, Parameter]:
         from solver.coupling import load_preset
 
-        mine = preset == self.dormancy.preset
+        mine = preset == self.preset
         overrides = self.dormancy.overrides if mine else self.dormancy.overrides_under(preset)
         return load_preset(preset, overrides).table
 
@@ -348,7 +352,9 @@ def _fault(faults: Any) -> InputError:
     place = ".".join(map(str, (*first["loc"], *told.get("at", ()))))
     words = str(told.get("headline") or first["msg"])
     found = f": found {told['found']}" if told.get("found") else ""
-    return InputError(f"{place}: {words}{found}" if place else words + found, hint=told.get("mend"))
+    return InputError(
+        f"{place}: {words}{found}" if place else words + found, hint=str(told.get("mend", ""))
+    )
 
 
 def _some(inputs: Mapping[str, Any], rows: NDArray[np.int64]) -> dict[str, Any]:

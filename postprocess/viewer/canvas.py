@@ -1,0 +1,370 @@
+"""The 3D picture: layers of a scene on one plotter, redrawn only where something changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from postprocess.camera import Camera, parse_camera
+from postprocess.contract import FloatArray
+from postprocess.scene.bars import add_scale_bar
+from postprocess.scene.fibres import add_fibres
+from postprocess.scene.glyphs import MOST_BALLS, add_ellipsoids, add_sites
+from postprocess.scene.layers import add_body, add_clip, add_field, add_section
+from postprocess.scene.planes import Plane
+from postprocess.scene.quantities import Limits, Quantity
+from postprocess.scene.spread import sphere_radius
+from postprocess.viewer.coarse import coarse_skin
+
+if TYPE_CHECKING:
+    from postprocess.scene.data import Scene
+
+BODIES = ("glass", "field", "section", "none")
+"""How the scaffold is shown: clear, a field on its skin, a field on one plane of it, not at all."""
+
+PAPER, NIGHT = "#ffffff", "#14181d"
+"""Background of the picture on a light and on a dark page."""
+
+SMALL = 60_000
+"""Triangles up to which the whole skin follows the mouse."""
+
+_PICKED = "#e6194b"
+_RIM = 1.22  # outline of an uncertain site relative to its dot
+
+# A dot turned to the eye, shaded like a ball, but never so dark that its colour cannot be read.
+_BALL = """//VTK::Color::Impl
+float mag = dot(offsetVCVSOutput.xy, offsetVCVSOutput.xy);
+if (mag > 1.0) discard;
+float shade = 0.62 + 0.38 * sqrt(1.0 - mag);
+ambientColor *= shade;
+diffuseColor *= shade;
+"""
+_RING = """//VTK::Color::Impl
+float mag = dot(offsetVCVSOutput.xy, offsetVCVSOutput.xy);
+if (mag > 1.0 || mag < 0.55) discard;
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the picture shows.
+
+    Parameters
+    ----------
+    body
+        One of `BODIES`.
+    field, field_ends
+        Quantity of the mesh, and its limits.
+    sites, site_ends
+        Quantity that colours the sites, and its limits; None: no sites.
+    clip
+        Plane at which everything is cut; None: nowhere. A section lies on it.
+    fibres
+        ``"glyphs"``, ``"lines"`` or None.
+    fibre_field, fibre_ends
+        Quantity of the cells that colours fibres, and its limits.
+    ellipsoids
+        Whether sites are drawn as bodies of their sensed stiffness.
+    rings
+        Whether uncertain sites are outlined.
+    dark
+        Whether the page is.
+    """
+
+    body: str
+    field: Quantity
+    field_ends: Limits
+    sites: Quantity | None
+    site_ends: Limits | None
+    clip: Plane | None
+    fibres: str | None
+    fibre_field: Quantity
+    fibre_ends: Limits
+    ellipsoids: bool
+    rings: bool
+    dark: bool
+
+
+class Canvas:
+    """An off-screen plotter that shows one scene.
+
+    Parameters
+    ----------
+    scene
+        What is drawn. The arrays of its sites may change: see :meth:`recolour`.
+    size
+        Pixels, until a page says otherwise.
+    """
+
+    def __init__(self, scene: Scene, size: tuple[int, int] = (1000, 760)) -> None:
+        import pyvista
+
+        self.plotter = pyvista.Plotter(off_screen=True, window_size=list(size), lighting="none")
+        self.plotter.suppress_rendering = True
+        # Without a graphics card every sample of a pixel costs as much as a pixel.
+        self.plotter.render_window.SetMultiSamples(0)
+        self.plotter.renderer.SetUseFXAA(True)
+        self.plotter.enable_trackball_style()
+        # It hangs over the left shoulder of whoever looks, and goes with them.
+        lamp = pyvista.Light(position=(-0.3, 0.35, 1.0), light_type="camera light")
+        self.plotter.add_light(lamp)
+        self.balls = False
+        self._scene = scene
+        self._layers: dict[str, list[Any]] = {}
+        self._drawn: dict[str, Any] = {}
+        self._moving = False
+        self._rows: npt.NDArray[np.int64] = np.arange(scene.sites.n_points)
+        self._from: str | None = "iso"
+        self.window.AddObserver("WindowResizeEvent", lambda *_: self._fit())
+        self.look_from("iso")
+
+    @property
+    def window(self) -> Any:
+        """The ``vtkRenderWindow``."""
+        return self.plotter.render_window
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show another scene from where the eye is."""
+        self._scene = scene
+        self._drawn.clear()
+
+    def draw(
+        self, shown: Shown, rows: npt.NDArray[np.int64], picked: int | None, version: int = 0
+    ) -> None:
+        """Bring the layers up to date.
+
+        Parameters
+        ----------
+        shown
+            What to show.
+        rows
+            Sites that are chosen, ascending; the others are faint.
+        picked
+            Site that is marked.
+        version
+            Changes where the outlines of the sites do.
+        """
+        self._rows = rows
+        background = NIGHT if shown.dark else PAPER
+        self._layer("background", (shown.dark,), lambda: self._background(background))
+        solid: tuple[Any, ...] = (shown.body, shown.clip)
+        if shown.body in ("field", "section"):
+            solid += (shown.field, shown.field_ends)
+        self._layer("body", solid, lambda: self._body(shown))
+        key = rows.tobytes() if len(rows) < self._scene.sites.n_points else b""
+        dots = (shown.sites, shown.site_ends, shown.clip, shown.rings, shown.ellipsoids)
+        self._layer("sites", (*dots, key, self.balls, version), lambda: self._sites(shown, rows))
+        fibres = (shown.fibres, shown.fibre_ends, shown.clip)
+        self._layer("fibres", fibres, lambda: self._fibres(shown))
+        self._layer("picked", (picked, self.balls), lambda: self._mark(picked))
+        ink = "#e8e8e8" if shown.dark else "#333333"
+        self._layer("scale", (shown.dark,), lambda: self._ruler(ink))
+        self.plotter.reset_camera_clipping_range()
+
+    def recolour(self, quantity: Quantity) -> None:
+        """Colour the sites that are drawn by the values that the scene now holds."""
+        values = quantity.values(self._scene)
+        for actor in self._layers.get("sites", [])[:1]:
+            drawn = actor.mapper.dataset
+            if quantity.key in drawn.point_data and "row" in drawn.point_data:
+                drawn.point_data[quantity.key] = values[np.asarray(drawn.point_data["row"])]
+                drawn.set_active_scalars(quantity.key, preference="point")
+
+    def look_from(self, camera: str) -> None:
+        """Frame the whole body from a named direction."""
+        self._from = camera
+        view: Camera = parse_camera(camera)
+        width, height = self.window.GetSize()
+        frame = view.frame(self._scene.bounds, int(width), int(height))
+        toward, centre = frame.toward_eye, np.array(frame.centre)
+        far = 10 * max(frame.size) / frame.scale
+        self.plotter.camera_position = [tuple(centre + far * toward), frame.centre, frame.up]
+        self.plotter.enable_parallel_projection()
+        self.plotter.camera.parallel_scale = 1.08 * height / frame.scale / 2
+        self.plotter.reset_camera_clipping_range()
+
+    def _fit(self) -> None:
+        """Keep the whole in view when the page changes its size, until somebody has moved it."""
+        if self._from is not None:
+            self.look_from(self._from)
+
+    def move(self, moving: bool) -> None:
+        """While the mouse turns the body, a coarse skin stands in for a large one."""
+        self._moving = moving
+        self._from = None
+        coarse = self._layers.get("coarse", [])
+        if not coarse:
+            return
+        for actor in self._layers["body"]:
+            actor.visibility = not moving
+        for actor in coarse:
+            actor.visibility = moving
+
+    def pick(self, x: float, y: float) -> int | None:
+        """The chosen site under a point of the picture, the nearest to the eye; None: none.
+
+        Parameters
+        ----------
+        x, y
+            0 to 1 from the left and from the bottom.
+        """
+        if not len(self._rows) or "sites" not in self._layers or not self._layers["sites"]:
+            return None
+        clip = self._drawn["sites"][2]
+        points = np.asarray(self._scene.sites.points, dtype=float)[self._rows]
+        kept = np.ones(len(points), bool) if clip is None else clip.kept(points, self._scene.bounds)
+        width, height = self.window.GetSize()
+        place = self._project(points)
+        at = np.array([(2 * x - 1) * width / height, 2 * y - 1])
+        near = np.hypot(*(place[:, :2] * [width / height, 1.0] - at).T)
+        reach = self._radius() / float(self.plotter.camera.parallel_scale)
+        # A little more than the dot itself, and never less than six pixels.
+        hit = np.flatnonzero(kept & (near <= max(1.15 * reach, 12.0 / height)))
+        if not len(hit):
+            return None
+        inside = hit[near[hit] <= reach]
+        chosen = inside[np.argmin(place[inside, 2])] if len(inside) else hit[np.argmin(near[hit])]
+        return int(self._rows[chosen])
+
+    def _project(self, points: FloatArray) -> FloatArray:
+        """``(n, 3)`` view coordinates, −1 to 1 from edge to edge and towards depth."""
+        width, height = self.window.GetSize()
+        matrix = self.plotter.camera.GetCompositeProjectionTransformMatrix(width / height, -1, 1)
+        full = np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
+        flat = np.c_[points, np.ones(len(points))] @ full.T
+        return np.asarray(flat[:, :3] / flat[:, 3:])
+
+    def picture(self, scale: int = 2) -> npt.NDArray[np.uint8]:
+        """The picture as it is, ``(h, w, 3)``, ``scale`` times as fine."""
+        self.plotter.suppress_rendering = False
+        try:
+            return np.asarray(self.plotter.screenshot(return_img=True, scale=scale))
+        finally:
+            self.plotter.suppress_rendering = True
+
+    def close(self) -> None:
+        """Give back what the graphics hold."""
+        self.plotter.close()
+
+    def _radius(self) -> float:
+        points = np.asarray(self._scene.sites.points, dtype=float)
+        return sphere_radius(points, self._scene.bounds, self._scene.cell_radius_um)
+
+    def _layer(self, name: str, key: tuple[Any, ...], make: Any) -> None:
+        if self._drawn.get(name) == key:
+            return
+        for actor in self._layers.pop(name, []):
+            self.plotter.remove_actor(actor, reset_camera=False, render=False)
+        self._layers[name] = make() or []
+        self._drawn[name] = key
+
+    def _background(self, colour: str) -> None:
+        self.plotter.set_background(colour)
+
+    def _body(self, shown: Shown) -> list[Any]:
+        for actor in self._layers.pop("coarse", []):
+            self.plotter.remove_actor(actor, reset_camera=False, render=False)
+        scene, clip = self._scene, shown.clip
+        if shown.body == "none":
+            return []
+        if shown.body == "field":
+            ends = shown.field_ends
+            actors = (
+                add_field(self.plotter, scene, shown.field, ends=ends)
+                if clip is None
+                else add_clip(self.plotter, scene, shown.field, clip, ends=ends)
+            )
+        else:
+            actors = add_body(self.plotter, scene, clip=clip if shown.body == "glass" else None)
+        if shown.body == "section":
+            plane = clip or Plane("y")
+            actors += add_section(self.plotter, scene, shown.field, plane, ends=shown.field_ends)
+        self._stand_in(actors)
+        return actors
+
+    def _stand_in(self, actors: list[Any]) -> None:
+        """Coarse copies of the large ones among some actors."""
+        if sum(actor.mapper.dataset.n_cells for actor in actors) <= SMALL:
+            return
+        coarse = []
+        for actor in actors:
+            copy = actor.copy(deep=False)
+            copy.mapper = actor.mapper.copy()
+            copy.mapper.dataset = coarse_skin(actor.mapper.dataset, SMALL)
+            copy.visibility = False
+            self.plotter.add_actor(copy, reset_camera=False, render=False)
+            coarse.append(copy)
+        self._layers["coarse"] = coarse
+        self.move(self._moving)
+
+    def _sites(self, shown: Shown, rows: npt.NDArray[np.int64]) -> list[Any]:
+        if shown.sites is None:
+            return []
+        scene, sprites = self._scene, not self.balls
+        look: dict[str, Any] = {"ends": shown.site_ends, "clip": shown.clip}
+        if shown.ellipsoids:
+            return add_ellipsoids(self.plotter, scene, shown.sites, **look)
+        left = rows
+        if shown.clip is not None:
+            points = np.asarray(scene.sites.points, dtype=float)[rows]
+            left = rows[shown.clip.kept(points, scene.bounds)]
+        if self.balls:
+            left = left[:: max(1, -(-len(left) // MOST_BALLS))]
+        actors = add_sites(
+            self.plotter,
+            scene,
+            shown.sites,
+            ends=shown.site_ends,
+            ring=shown.rings,
+            radius=self._radius(),
+            chosen=left,
+            sprites=sprites,
+        )
+        if sprites:
+            for actor in actors:
+                actor.mapper.SetSplatShaderCode(_BALL)
+            for rim in actors[1:]:
+                rim.mapper.scale_factor = _RIM * self._radius()
+        return actors
+
+    def _fibres(self, shown: Shown) -> list[Any]:
+        if shown.fibres is None:
+            return []
+        return add_fibres(
+            self.plotter,
+            self._scene,
+            shown.fibre_field,
+            how=shown.fibres,
+            ends=shown.fibre_ends,
+            clip=shown.clip,
+        )
+
+    def _mark(self, picked: int | None) -> list[Any]:
+        """A ring about the picked site that always faces the eye."""
+        if picked is None:
+            return []
+        import pyvista
+
+        radius, place = 2.1 * self._radius(), np.asarray(self._scene.sites.points[picked], float)
+        if self.balls:  # a browser knows no sprites
+            ball = pyvista.Sphere(radius, place, theta_resolution=12, phi_resolution=8)
+            look: dict[str, Any] = {"style": "wireframe", "color": _PICKED, "lighting": False}
+            return [self.plotter.add_mesh(ball, **look)]
+        spot = pyvista.PolyData(place[None])
+        ring = self.plotter.add_mesh(
+            spot,
+            style="points_gaussian",
+            emissive=False,
+            render_points_as_spheres=True,
+            color=_PICKED,
+            lighting=False,
+        )
+        ring.mapper.SetSplatShaderCode(_RING)
+        ring.mapper.scale_factor = radius
+        return [ring]
+
+    def _ruler(self, colour: str) -> list[Any]:
+        return add_scale_bar(self.plotter, self._scene, colour=colour)

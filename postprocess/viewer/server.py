@@ -1,0 +1,187 @@
+"""Serve a viewer: this machine only, until Ctrl-C or until nobody has looked for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from meshes.errors import SolveError
+from postprocess.scene.data import Scene
+from postprocess.viewer.guard import LOOPBACK, Guard
+from postprocess.viewer.rule import LiveRule
+
+IDLE_MIN = 60.0
+"""Minutes without an open page after which the viewer ends."""
+
+_PROBE = (
+    "from vtkmodules.vtkRenderingCore import vtkRenderWindow;"
+    "import vtkmodules.vtkRenderingOpenGL2;"
+    "w = vtkRenderWindow(); w.SetOffScreenRendering(True); w.Render();"
+    "assert w.SupportsOpenGL()"
+)
+
+
+class DrawingTest:
+    """Whether this machine can draw, found out beside other work.
+
+    A machine without a usable OpenGL can end a process without an exception: so another process
+    tries first.
+    """
+
+    def __init__(self) -> None:
+        self._trial = subprocess.Popen(
+            [sys.executable, "-c", _PROBE],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def require(self) -> None:
+        """Wait for the answer.
+
+        Raises
+        ------
+        SolveError
+            Where nothing can be drawn.
+        """
+        try:
+            good = self._trial.wait(timeout=60) == 0
+        except subprocess.TimeoutExpired:
+            self._trial.kill()
+            good = False
+        if not good:
+            raise SolveError(
+                "this machine cannot draw: no OpenGL works, not even without a display",
+                hint="'dormatrix doctor' says what is missing; report.html needs no OpenGL",
+            )
+
+
+class _OneLine(logging.Handler):
+    """What goes wrong beside the page in one line; a page that was closed is nothing wrong."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.ERROR)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, ConnectionError | asyncio.CancelledError):
+            return
+        words = record.getMessage() if error is None else f"{type(error).__name__}: {error}"
+        self._say(f"viewer: {words.splitlines()[0][:200] if words else record.name}")
+
+
+def _hush(say: Callable[[str], None]) -> None:
+    for name in ("wslink", "trame", "aiohttp", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [_OneLine(say)], False
+
+
+def serve(
+    scenes: Sequence[Scene],
+    *,
+    live_rules: Sequence[LiveRule | None] = (),
+    port: int = 0,
+    open_browser: bool = True,
+    idle_min: float = IDLE_MIN,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Show results in a browser until Ctrl-C, or until no page was open for a while.
+
+    Parameters
+    ----------
+    scenes
+        One or more results.
+    live_rules
+        The rule of each; by default none can be asked.
+    port
+        0: any that is free.
+    open_browser
+        Whether to open a page on this machine.
+    idle_min
+        Minutes without an open page after which it ends; 0: never.
+    say
+        Told the address.
+
+    Raises
+    ------
+    SolveError
+        If this machine cannot draw, or the port is taken.
+    """
+    drawing = DrawingTest()
+    rules = list(live_rules) or [None] * len(scenes)
+    drawing.require()
+    try:
+        asyncio.run(_serve(list(scenes), rules, port, open_browser, idle_min, say))
+    except KeyboardInterrupt:
+        say("closed")
+    except OSError as failed:
+        raise SolveError(
+            f"port {port} cannot be used: {failed.strerror or failed}",
+            hint="leave --port out: a free one is found",
+        ) from None
+
+
+async def _serve(
+    scenes: list[Scene],
+    rules: list[LiveRule | None],
+    port: int,
+    open_browser: bool,
+    idle_min: float,
+    say: Callable[[str], None],
+) -> None:
+    from trame_server import Server
+
+    from postprocess.viewer.app import App
+    from postprocess.viewer.canvas import Canvas
+    from postprocess.viewer.page import build_page
+    from postprocess.viewer.session import Session
+
+    _hush(say)
+    guard = Guard()
+    server: Any = Server(f"dormatrix-{id(scenes)}", client_type="vue3")
+    session = Session(scenes, rules)
+    canvas = Canvas(session.scene)
+    build_page(App(server, session, canvas))
+    server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guard.middleware()))
+    server.controller.on_server_ready.add(
+        lambda **_: _tell(guard.address(server.port), server.port, open_browser, say)
+    )
+    # Its own options must not be read from the command line of dormatrix, nor from elsewhere.
+    parser = server.cli
+    parser.set_defaults(authKey=guard.secret, nosignalhandlers=True)
+    plain = parser.parse_known_args
+    parser.parse_known_args = lambda *_: plain([])
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _interrupt)
+    try:
+        await server.start(
+            host=LOOPBACK,
+            port=port,
+            timeout=round(60 * idle_min),
+            open_browser=False,
+            show_connection_info=False,
+            disable_logging=True,
+            exec_mode="coroutine",
+        )
+    finally:
+        canvas.close()
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _tell(address: str, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
+    say(f"look:      {address}")
+    say(f"from afar: ssh -L {port}:{LOOPBACK}:{port} THIS-MACHINE, then the same address there")
+    say("end:       Ctrl-C")
+    if open_browser:
+        import webbrowser
+
+        webbrowser.open(address)
