@@ -43,8 +43,10 @@ def render(job: dict[str, Any]) -> None:
     oblique, plan = (look(scene.bounds, eye, int(job["width"])) for eye in (OBLIQUE, PLAN))
     modulus, ratio = (find(name, scene, "cells") for name in ("E_isotropic_kPa", "anisotropy"))
     p_dormant = find("p_dormant", scene, "sites")
-    stiffness = Limits(*job["stiffness_range"], bool(job["stiffness_log"]))
-    ratios = Limits(*job["ratio_range"])
+    low, high = job["stiffness_range"]
+    stiffness = Limits(float(low), float(high), bool(job["stiffness_log"]))
+    low, high = job["ratio_range"]
+    ratios = Limits(float(low), float(high))
     rows = site_choice(scene, int(job["most_spheres"]))
     radius = sphere_radius(
         np.asarray(scene.sites.points)[rows], scene.bounds, job["cell_radius_um"]
