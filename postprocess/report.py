@@ -30,7 +30,8 @@ _STANDING_WORDS = {
 }
 
 _SCRIPTS = ("sort.js", "copy.js")
-_SCENE_SCRIPTS = ("report_scene/gl.js", "report_scene/scene.js")
+SCENE_SCRIPTS = tuple(f"report_scene/{name}.js" for name in ("gl", "legend", "scene"))
+"""Files of this package that draw a scene that can be turned, in their order."""
 
 
 def link_dois(text: str) -> Markup:
@@ -185,7 +186,7 @@ def render_report(
     case = result.case
     return render_page(
         "report.html",
-        scripts=_SCRIPTS + (_SCENE_SCRIPTS if scene else ()),
+        scripts=_SCRIPTS + (SCENE_SCRIPTS if scene else ()),
         scene=scene,
         scene_json=Markup(page_json(scene)),
         site_rows=site_rows(result.sites),

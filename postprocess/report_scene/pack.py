@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from postprocess.contract import FloatArray
+from postprocess.contract import CUE_PREFIX, FloatArray
 from postprocess.report_scene.skin import Skin, thin_skin
 
 if TYPE_CHECKING:
@@ -113,9 +113,17 @@ def _bar(quantity: Quantity, ends: Limits, scene: Scene) -> dict[str, Any]:
         "low": ends.low,
         "high": ends.high,
         "log": ends.log,
+        "ends": _ends(quantity.key),
         "names": list(scene.inks) if quantity.policy == "inks" else None,
         "colours": _base64(_rgb(colours(quantity, ends)), "u1"),
     }
+
+
+def _ends(key: str) -> tuple[str, str] | None:
+    """Words at the ends of a bar that says more than a number."""
+    if key.startswith(CUE_PREFIX):
+        return "wakes", "keeps asleep"
+    return ("awake", "asleep") if key == "p_dormant" else None
 
 
 def _rgb(colour_map: Any) -> npt.NDArray[np.uint8]:

@@ -5,13 +5,10 @@
   if (!place) return;
   var data = JSON.parse(document.getElementById("scene-data").textContent);
 
+  var bytes = dormatrixLegend.bytes, number = dormatrixLegend.number;
+  var title = dormatrixLegend.title;
   function part(name) { return place.querySelector("[data-part='" + name + "']"); }
-  function bytes(text) {
-    var raw = atob(text), out = new Uint8Array(raw.length);
-    for (var i = 0; i < raw.length; i += 1) out[i] = raw.charCodeAt(i);
-    return out.buffer;
-  }
-  var span = data.high.map(function (high, i) { return Math.max(high - data.low[i], 1e-9); });
+    var span = data.high.map(function (high, i) { return Math.max(high - data.low[i], 1e-9); });
   function places(text) {
     return Float32Array.from(new Uint16Array(bytes(text)), function (step, i) {
       return data.low[i % 3] + (step / 65535) * span[i % 3];
@@ -82,12 +79,14 @@
     state.waiting = true;
     requestAnimationFrame(function () {
       state.waiting = false;
+      if (!canvas.clientWidth || !canvas.clientHeight) return;  // not on the page: on paper
       var sharp = Math.min(window.devicePixelRatio || 1, 2);
       canvas.width = Math.max(1, Math.round(canvas.clientWidth * sharp));
       canvas.height = Math.max(1, Math.round(canvas.clientHeight * sharp));
       var view = camera();
       drawing.draw(view, { rings: part("rings").checked, chosen: state.chosen });
       scaleBar(canvas.clientWidth / (2 * view.half[0]));
+      compass(view);
     });
   }
 
@@ -100,52 +99,15 @@
     part("scale").textContent = number(length) + "\u00a0µm";
   }
 
-  function number(value) {
-    if (value === 0) return "0";
-    var text = Number(value.toPrecision(3));
-    text = Math.abs(text) >= 1e-4 && Math.abs(text) < 1e9 ? String(text) : text.toExponential(2);
-    return text.replace("-", "−").replace(/^(−?\d{1,3})(\d{3})(?=$|\d{3}$)/, "$1\u202f$2")
-      .replace(/(\d{3})(\d{3})$/, "$1\u202f$2");
-  }
-  function withUnit(value, unit) { return number(value) + (unit ? "\u00a0" + unit : ""); }
-  function title(item) { return item.label + (item.unit ? " (" + item.unit + ")" : ""); }
-
-  // The bar of what is shown: its colours, three numbers or the names of the inks.
-  function legend(where, item) {
-    var box = part(where);
-    box.hidden = !item;
-    box.textContent = "";
-    if (!item) return;
-    var head = document.createElement("b"), row = document.createElement("span");
-    head.textContent = title(item);
-    box.append(head, row);
-    var rgb = new Uint8Array(bytes(item.colours));
-    if (item.names) {
-      row.className = "inks";
-      item.names.forEach(function (name, i) {
-        var entry = document.createElement("span"), dot = document.createElement("i");
-        dot.style.background = "rgb(" + rgb.slice(3 * i, 3 * i + 3).join(",") + ")";
-        entry.append(dot, name);
-        row.append(entry);
-      });
-      return;
-    }
-    var bar = document.createElement("canvas");
-    bar.width = rgb.length / 3;
-    bar.height = 1;
-    var image = new ImageData(bar.width, 1);
-    for (var i = 0; i < bar.width; i += 1) {
-      image.data.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
-      image.data[4 * i + 3] = 255;
-    }
-    bar.getContext("2d").putImageData(image, 0, 0);
-    head.after(bar);
-    row.className = "ticks";
-    var half = item.log ? Math.sqrt(item.low * item.high) : (item.low + item.high) / 2;
-    [item.low, half, item.high].forEach(function (value) {
-      var tick = document.createElement("span");
-      tick.textContent = number(Math.abs(value) < 1e-9 * (item.high - item.low) ? 0 : value);
-      row.append(tick);
+  // Which way x, y and z point: arrows of 30 pixels, those along the view shorter.
+  function compass(view) {
+    part("compass").querySelectorAll("g").forEach(function (arrow, i) {
+      var x = 30 * view.right[i], y = -30 * view.up[i];
+      arrow.querySelector("line").setAttribute("x2", x);
+      arrow.querySelector("line").setAttribute("y2", y);
+      arrow.querySelector("text").setAttribute("x", 1.35 * x);
+      arrow.querySelector("text").setAttribute("y", 1.35 * y);
+      arrow.style.opacity = view.toward[i] < -0.3 ? 0.45 : 1;
     });
   }
 
@@ -156,7 +118,7 @@
       return steps[Math.floor(i / 3)] / 65535;
     });
     drawing.colourSkin(shares || null, item && new Uint8Array(bytes(item.colours)));
-    legend("skin-bar", item);
+    dormatrixLegend.fill(part("skin-bar"), item);
     draw();
   }
 
@@ -167,7 +129,7 @@
     drawing.colourSites(item ? item.numbers.map(function (value) {
       return ((item.log ? Math.log(value) : value) - low) / (high - low);
     }) : null, item && new Uint8Array(bytes(item.colours)));
-    legend("site-bar", item);
+    dormatrixLegend.fill(part("site-bar"), item);
     draw();
   }
 
@@ -182,7 +144,7 @@
       var at = Array.prototype.map.call(sites.slice(3 * index, 3 * index + 3), number);
       [["position", at.join(", ") + "\u00a0µm"]].concat(columns.map(function (column) {
         var value = column.numbers[index];
-        var text = column.names ? column.names[value] : withUnit(value, column.unit);
+        var text = column.names ? column.names[value] : number(value) + (column.unit ? "\u00a0" + column.unit : "");
         return [column.label, text];
       })).forEach(function (row) {
         var pair = document.createElement("div");
