@@ -1,4 +1,4 @@
-"""``dormatrix view``: pictures of results, from any side, for papers and scripts."""
+"""``dormatrix view``: results in the browser, and pictures of them for papers and scripts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cases.errors import clean
 from cases.terminal import exit_codes, first_rank, say
 from meshes.errors import InputError
+
+if TYPE_CHECKING:
+    from postprocess.scene.look import Look
 
 _SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 _MOST_PIXELS = 100_000_000
@@ -97,8 +100,23 @@ def view(
     background: Annotated[
         str, typer.Option("--background", help="white, black, dark, grey or #rrggbb.")
     ] = "white",
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Of the page, on this machine only. 0: any free one."),
+    ] = 0,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address of the page.")
+    ] = False,
+    idle: Annotated[
+        float,
+        typer.Option(min=0, max=1e6, help="Minutes without a page until it ends. 0: never."),
+    ] = 60.0,
 ) -> None:
-    """Draw results: fields, cells, fibres, cuts."""
+    """Look at results in the browser, or draw pictures of them: fields, cells, fibres, cuts.
+
+    Without --png, --svg or --pdf a page opens. It shows the first result; the others can be chosen
+    there.
+    """
     with exit_codes():
         from postprocess.scene.look import parse_look
 
@@ -118,8 +136,11 @@ def view(
             camera=camera,
             background=background,
         )
-        files = Files.read(png=png, svg=svg, pdf=pdf)
         require_results(results)
+        if png is None and svg is None and pdf is None:
+            look_around(results, look, port=port, open_browser=not no_browser, idle_min=idle)
+            return
+        files = Files.read(png=png, svg=svg, pdf=pdf)
         from postprocess.scene.child import draw_folders
 
         draw_folders(
@@ -127,6 +148,42 @@ def view(
         )
         for path in files.paths:
             say(f"picture: {path}")
+
+
+def look_around(
+    folders: Sequence[Path], look: Look, *, port: int, open_browser: bool, idle_min: float
+) -> None:
+    """Show results in the browser, with the rule at hand where a result holds what it needs.
+
+    Parameters
+    ----------
+    folders
+        Of finished runs.
+    look
+        What the page shows first.
+    port, open_browser, idle_min
+        As in :func:`postprocess.viewer.serve`.
+    """
+    from cases.view.live import LiveRule
+    from postprocess.scene.data import load_scene
+    from postprocess.viewer import serve
+
+    def rule_of(folder: Path) -> LiveRule | None:
+        try:
+            return LiveRule(folder)
+        except InputError as error:
+            say(f"note: {clean(str(error))}", error=True)
+            return None
+
+    serve(
+        [load_scene(folder) for folder in folders],
+        live_rules=[rule_of(folder) for folder in folders],
+        look=look,
+        port=port,
+        open_browser=open_browser,
+        idle_min=idle_min,
+        say=say,
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from meshes.errors import DormatrixError
+from postprocess.camera import parse_camera
+from postprocess.scene.look import Look
 from postprocess.scene.planes import Plane
 from postprocess.scene.quantities import Quantity
 from postprocess.tables import stable_csv
@@ -21,6 +23,7 @@ from postprocess.viewer.canvas import Canvas, Shown
 from postprocess.viewer.charts import colour_bar, histogram, value_at
 from postprocess.viewer.details import headline, site_details, site_table
 from postprocess.viewer.dials import Dials
+from postprocess.viewer.first import first_state
 from postprocess.viewer.session import Session
 
 QUIET_S = 0.2
@@ -51,9 +54,11 @@ class App:
         Of trame.
     session, canvas
         What is looked at, and where it is drawn.
+    look
+        What is shown first.
     """
 
-    def __init__(self, server: Any, session: Session, canvas: Canvas) -> None:
+    def __init__(self, server: Any, session: Session, canvas: Canvas, look: Look) -> None:
         self.server, self.session, self.canvas = server, session, canvas
         self.state, self.dials = server.state, Dials(session.rule)
         self.remote: Any = None
@@ -62,6 +67,8 @@ class App:
         self._wake = asyncio.Event()
         self._bands: asyncio.Task[None] | None = None
         self._begin()
+        self.state.update(first_state(look, session))
+        canvas.look_from(look.camera)
 
     def _begin(self) -> None:
         """First state of the page, and what follows from a change of it."""
@@ -279,7 +286,7 @@ class App:
 
     def aim(self, camera: str) -> None:
         """Look at the whole from a named direction."""
-        self.canvas.look_from(camera)
+        self.canvas.look_from(parse_camera(camera))
         if self.state.local and self.local is not None:
             self.local.push_camera()
         self.want("draw")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from postprocess.camera import Camera, parse_camera
+from postprocess.camera import Camera
 from postprocess.contract import FloatArray
 from postprocess.scene.bars import add_scale_bar
 from postprocess.scene.fibres import add_fibres
@@ -117,9 +117,9 @@ class Canvas:
         self._drawn: dict[str, Any] = {}
         self._moving = False
         self._rows: npt.NDArray[np.int64] = np.arange(scene.sites.n_points)
-        self._from: str | None = "iso"
+        self._from: Camera | None = None
         self.window.AddObserver("WindowResizeEvent", lambda *_: self._fit())
-        self.look_from("iso")
+        self.look_from(Camera())
 
     @property
     def window(self) -> Any:
@@ -173,12 +173,11 @@ class Canvas:
                 drawn.point_data[quantity.key] = values[np.asarray(drawn.point_data["row"])]
                 drawn.set_active_scalars(quantity.key, preference="point")
 
-    def look_from(self, camera: str) -> None:
-        """Frame the whole body from a named direction."""
+    def look_from(self, camera: Camera) -> None:
+        """Frame the whole body from a direction."""
         self._from = camera
-        view: Camera = parse_camera(camera)
         width, height = self.window.GetSize()
-        frame = view.frame(self._scene.bounds, int(width), int(height))
+        frame = camera.frame(self._scene.bounds, int(width), int(height))
         toward, centre = frame.toward_eye, np.array(frame.centre)
         far = 10 * max(frame.size) / frame.scale
         self.plotter.camera_position = [tuple(centre + far * toward), frame.centre, frame.up]

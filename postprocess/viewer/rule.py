@@ -71,8 +71,13 @@ class Answer(Protocol):
 class LiveRule(Protocol):
     """The dormancy rule of one result."""
 
-    groups: Mapping[str, str]
-    few: int
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """Groups of what can be moved: key to title, in order."""
+
+    @property
+    def few(self) -> int:
+        """Samples of bands that are wanted soon."""
 
     @property
     def preset(self) -> str:

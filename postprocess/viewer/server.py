@@ -12,6 +12,7 @@ from typing import Any
 
 from meshes.errors import SolveError
 from postprocess.scene.data import Scene
+from postprocess.scene.look import Look
 from postprocess.viewer.guard import LOOPBACK, Guard
 from postprocess.viewer.rule import LiveRule
 
@@ -87,6 +88,7 @@ def serve(
     scenes: Sequence[Scene],
     *,
     live_rules: Sequence[LiveRule | None] = (),
+    look: Look | None = None,
     port: int = 0,
     open_browser: bool = True,
     idle_min: float = IDLE_MIN,
@@ -100,6 +102,8 @@ def serve(
         One or more results.
     live_rules
         The rule of each; by default none can be asked.
+    look
+        What the page shows first; None: the cells by P in the clear scaffold.
     port
         0: any that is free.
     open_browser
@@ -118,7 +122,7 @@ def serve(
     rules = list(live_rules) or [None] * len(scenes)
     drawing.require()
     try:
-        asyncio.run(_serve(list(scenes), rules, port, open_browser, idle_min, say))
+        asyncio.run(_serve(list(scenes), rules, look or Look(), port, open_browser, idle_min, say))
     except KeyboardInterrupt:
         say("closed")
     except OSError as failed:
@@ -131,6 +135,7 @@ def serve(
 async def _serve(
     scenes: list[Scene],
     rules: list[LiveRule | None],
+    look: Look,
     port: int,
     open_browser: bool,
     idle_min: float,
@@ -148,7 +153,7 @@ async def _serve(
     server: Any = Server(f"dormatrix-{id(scenes)}", client_type="vue3")
     session = Session(scenes, rules)
     canvas = Canvas(session.scene)
-    build_page(App(server, session, canvas))
+    build_page(App(server, session, canvas, look))
     server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guard.middleware()))
     server.controller.on_server_ready.add(
         lambda **_: _tell(guard.address(server.port), server.port, open_browser, say)
