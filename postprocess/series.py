@@ -7,6 +7,7 @@ per step, in single precision. Time is the load factor, 0 at rest and 1 under th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,9 +15,10 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from meshes.errors import InputError
 from postprocess.contract import FloatArray, ResultError
 from postprocess.fields import FROM_VTK, TENSORS, TO_VTK, vtk_text
-from postprocess.results import FieldData
+from postprocess.results import FieldData, RunResult
 from postprocess.steps import LoadSteps
 
 STEPS_FILE = "steps.vtkhdf"
@@ -232,3 +234,41 @@ def open_steps(folder: Path) -> StepFile | None:
     """
     path = Path(folder) / STEPS_FILE
     return StepFile(path) if path.is_file() else None
+
+
+def at_step(result: RunResult, folder: Path, step: int) -> RunResult:
+    """A result with the fields of one of its load steps; its sites stay those of the whole load.
+
+    Parameters
+    ----------
+    result
+        What was read from the folder.
+    folder
+        Where it lies.
+    step
+        From 0 (rest) on; negative ones count from the end.
+
+    Raises
+    ------
+    InputError
+        Where the result has no such step.
+    ResultError
+        Where the file of steps cannot be read, or is of another mesh.
+    """
+    opened = open_steps(folder)
+    if opened is None:
+        raise InputError(
+            "this result has no load steps",
+            hint="a run leaves them where load.theory is finite",
+        )
+    with opened as steps:
+        count = len(steps)
+        if not -count <= step < count:
+            raise InputError(
+                f"there is no load step {step}",
+                hint=f"0 (rest) to {count - 1} (the whole load)",
+            )
+        fields = steps.fields(step)
+    if not np.array_equal(fields.cells, result.fields.cells):
+        raise ResultError(f"{STEPS_FILE} in {folder} is of another mesh than its fields.vtu")
+    return replace(result, fields=fields)

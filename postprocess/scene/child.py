@@ -26,6 +26,7 @@ def draw_folders(
     dpi: int = 300,
     size: tuple[int, int | None] | None = None,
     transparent: bool = False,
+    step: int | None = None,
 ) -> None:
     """Draw result folders, side by side where there are several, into each of ``paths``.
 
@@ -37,6 +38,8 @@ def draw_folders(
         See :func:`postprocess.scene.picture.draw`.
     paths
         Files to write; each takes its place when it is whole.
+    step
+        See :func:`postprocess.scene.data.load_scene`.
 
     Raises
     ------
@@ -59,6 +62,7 @@ def draw_folders(
             "dpi": dpi,
             "size": size,
             "transparent": transparent,
+            "step": step,
             "refused": str(refused),
         }
         task.write_text(json.dumps(job), encoding="utf-8")
@@ -98,7 +102,7 @@ def _work(job: dict[str, Any]) -> None:
     from postprocess.scene.picture import draw
 
     try:
-        scenes = [load_scene(Path(folder)) for folder in job["folders"]]
+        scenes = [load_scene(Path(folder), job["step"]) for folder in job["folders"]]
         for path in job["paths"]:
             draw(
                 scenes,

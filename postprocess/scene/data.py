@@ -13,13 +13,12 @@ import numpy as np
 from postprocess.casefile import cell_radius_um
 from postprocess.contract import FloatArray
 from postprocess.style import uncertain
+from postprocess.toolpath_file import TOOLPATH_FILE, path_lines
 
 if TYPE_CHECKING:
     import pyvista
 
     from postprocess.results import RunResult
-
-TOOLPATH_FILE = "toolpath.vtp"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,17 +74,31 @@ class Scene:
         return np.asarray(self.bounds.mean(axis=0))
 
 
-def load_scene(folder: Path) -> Scene:
+def load_scene(folder: Path, step: int | None = None) -> Scene:
     """Read a result folder.
+
+    Parameters
+    ----------
+    folder
+        The result.
+    step
+        State of a finite load whose fields are shown, see :func:`postprocess.series.at_step`; None:
+        the whole load.
 
     Raises
     ------
+    InputError
+        Where the result has no such step.
     ResultError
         Where the folder is no complete result.
     """
     from postprocess.load import load_result
+    from postprocess.series import at_step
 
-    return scene_of(load_result(Path(folder)), toolpath=load_toolpath(folder))
+    result = load_result(Path(folder))
+    if step is not None:
+        result = at_step(result, Path(folder), step)
+    return scene_of(result, toolpath=load_toolpath(folder))
 
 
 def load_toolpath(folder: Path) -> pyvista.PolyData | None:
@@ -101,6 +114,8 @@ def scene_of(result: RunResult, *, toolpath: pyvista.PolyData | None = None) -> 
     from postprocess.fields import field_grid, site_points
 
     inks = tuple(str(ink["name"]) for ink in result.inks)
+    if toolpath is None and result.path is not None:
+        toolpath = path_lines(result.path)
     return build_scene(
         field_grid(result.fields),
         site_points(result.sites, inks),

@@ -7,7 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from postprocess.contract import FloatArray
+from postprocess.notebook import (
+    Still,
+    Turning,
+    headline_table,
+    in_notebook,
+    require_display,
+    still,
+    turning,
+)
 from postprocess.scene.look import Look, parse_look
+from postprocess.series import at_step, open_steps
 
 if TYPE_CHECKING:
     import pandas
@@ -27,10 +40,16 @@ class Result3D:
         What the run left.
     folder
         Where it lies.
+    step
+        State of a finite load whose fields ``result`` holds; None: the whole load.
     """
 
     result: RunResult
     folder: Path
+    step: int | None = None
+
+    def _repr_html_(self) -> str:
+        return headline_table(self.summary)
 
     @property
     def sites(self) -> pandas.DataFrame:
@@ -94,9 +113,72 @@ class Result3D:
         plotter.camera.zoom(0.8)  # room for the bars
         return plotter
 
+    def picture(
+        self, *, dpi: int = 150, size: tuple[int, int | None] | None = None, **look: Any
+    ) -> Still:
+        """A finished picture with scale and colour bars, which a notebook shows.
+
+        Parameters
+        ----------
+        dpi, size
+            See :func:`postprocess.scene.picture.draw`.
+        **look
+            As in :meth:`plotter`.
+
+        Raises
+        ------
+        InputError
+            Where a word is not understood, or the result does not hold what it names.
+        SolveError
+            Where nothing could be rendered on this machine.
+        """
+        return still(self.folder, parse_look(**look), step=self.step, dpi=dpi, size=size)
+
+    def turn(self, *, height: int = 820) -> Turning:
+        """The scene as in the report, which a notebook shows: to turn, to cut, to click."""
+        return turning(self.scene, height)
+
     def show(self, **look: Any) -> Any:
-        """Show the scene: in Jupyter below the cell, else in a window; see :meth:`plotter`."""
+        """Show the scene: in a notebook as a picture below the cell, else in a window.
+
+        Parameters
+        ----------
+        **look
+            As in :meth:`plotter`.
+
+        Raises
+        ------
+        InputError, SolveError
+            As for :meth:`picture`; also where there is no display.
+        """
+        if in_notebook():
+            return self.picture(**look)
+        require_display()
         return self.plotter(**look).show()
+
+    @property
+    def load_factors(self) -> FloatArray:
+        """``(k,)`` shares of a finite load at its steps, from 0 (rest) to 1; empty without one."""
+        opened = open_steps(self.folder)
+        if opened is None:
+            return np.zeros(0)
+        with opened as steps:
+            return steps.factor
+
+    def at(self, step: int) -> Result3D:
+        """The result with the fields of one of its load steps.
+
+        Parameters
+        ----------
+        step
+            Number in :attr:`load_factors`; negative ones count from the end.
+
+        Raises
+        ------
+        InputError
+            Where there is no such step.
+        """
+        return Result3D(at_step(self.result, self.folder, step), self.folder, step)
 
 
 def open_result(folder: Path | str) -> Result3D:
