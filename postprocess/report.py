@@ -32,7 +32,6 @@ _STANDING_WORDS = {
 _SCRIPTS = ("sort.js", "copy.js")
 SCENE_SCRIPTS = tuple(f"report_scene/{name}.js" for name in ("gl", "legend", "scene"))
 """Files of this package that draw a scene that can be turned, in their order."""
-"""Files of this package that draw a scene that can be turned, in their order."""
 
 
 def link_dois(text: str) -> Markup:
