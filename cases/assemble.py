@@ -21,6 +21,7 @@ from cases.record import (
 )
 from cases.schema import Case
 from meshes.graded import ink_families
+from meshes.strand_axes import strand_axes
 
 if TYPE_CHECKING:
     import pandas
@@ -96,13 +97,16 @@ def assemble(pieces: Pieces) -> RunResult:
     """
     from postprocess.results import FieldData, RunResult
     from postprocess.steps import LoadSteps
+    from postprocess.toolpath_file import PrintPath
 
     fields, steps = pieces.mechanics.fields, pieces.mechanics.steps
+    axes = strand_axes(pieces.mechanics.scaffold)
     assert fields is not None, "a whole result has fields"
     return RunResult(
         **_parts(pieces),
         fields=FieldData(**fields),
         steps=None if steps is None else LoadSteps(**steps),
+        path=None if axes is None else PrintPath(axes.starts, axes.ends, axes.diameters, axes.ink),
     )
 
 

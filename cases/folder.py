@@ -44,6 +44,7 @@ RUN = Contract(
             "sites.parquet",
             "sites.vtp",
             "steps.vtkhdf",
+            "toolpath.vtp",
             "summary.json",
             *(f"{name}.csv" for name in TABLES),
         }

@@ -34,6 +34,7 @@ from postprocess.contract import (
     expect_shape,
 )
 from postprocess.steps import LoadSteps
+from postprocess.toolpath_file import PrintPath
 
 if TYPE_CHECKING:
     import pandas
@@ -236,6 +237,9 @@ class RunResult(SitesResult):
     steps
         States that a finite load went through; None for other loads. What is read back from a
         folder has none: :class:`postprocess.series.StepFile` reads them one by one.
+    path
+        Axes of the strands; None where the body was not printed in straight moves. What is read
+        back from a folder has none: pictures read ``toolpath.vtp``.
 
     Raises
     ------
@@ -245,6 +249,7 @@ class RunResult(SitesResult):
 
     fields: FieldData
     steps: LoadSteps | None = None
+    path: PrintPath | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -16,6 +16,7 @@ from postprocess.report_files import write_report
 from postprocess.results import RunResult, SitesResult
 from postprocess.series import STEPS_FILE, write_steps
 from postprocess.tables import stable_csv, write_csv, write_parquet
+from postprocess.toolpath_file import write_path
 
 
 def write_result(
@@ -29,8 +30,9 @@ def write_result(
 
     ``case.json``, ``sites.csv``, ``sites.parquet``, ``contraction.csv`` (where cells pulled by a
     finite strain), the tables of ``biology`` (``compare.csv`` …), ``fields.vtu``,
-    ``steps.vtkhdf`` (of a finite load), ``sites.vtp``, ``figures/*.png``, ``report.html``,
-    ``summary.json`` (last: a folder with it is complete).
+    ``steps.vtkhdf`` (of a finite load), ``sites.vtp``, ``toolpath.vtp`` (of a body printed in
+    straight moves), ``figures/*.png``, ``report.html``, ``summary.json`` (last: a folder with it
+    is complete).
 
     Parameters
     ----------
@@ -65,6 +67,8 @@ def write_result(
     write_vtu(result.fields, fields, about=about)
     if result.steps is not None:
         write_steps(result.fields, result.steps, directory / STEPS_FILE, about=about)
+    if result.path is not None:
+        write_path(result.path, directory)
     write_vtp(result.sites, [str(ink["name"]) for ink in result.inks], sites, about=about)
     warnings = write_report(
         result, directory, fields=fields, sites=sites, figures=figures, progress=progress

@@ -11,11 +11,13 @@ import pytest
 
 from meshes.errors import InputError
 from postprocess.camera import parse_camera
+from postprocess.contract import ResultError
 from postprocess.results import RunResult
 from postprocess.scene.data import Scene, load_scene, scene_of
 from postprocess.scene.look import Look, parse_look
 from postprocess.scene.planes import Plane, parse_plane
 from postprocess.scene.quantities import colours, describe, find, limits, shown
+from postprocess.toolpath_file import PrintPath
 from postprocess.write import write_result
 
 
@@ -194,3 +196,19 @@ def test_words_of_looks() -> None:
     for wrong in ({"iso": "a"}, {"fibres": "hair"}, {"background": "mauve"}, {"toolpath": "yes"}):
         with pytest.raises(InputError, match="--"):
             parse_look(**wrong)
+
+
+def test_the_print_path_is_left_in_the_folder(result: RunResult, tmp_path: Path) -> None:
+    corners = np.array([[0, 0, 50.0], [600, 0, 50], [600, 400, 50]])
+    path = PrintPath(corners[:-1], corners[1:], np.array([90.0, 100.0]), np.array([0, 1]))
+    printed = dataclasses.replace(result, path=path)
+    write_result(printed, tmp_path, figures=False)
+    for scene in (load_scene(tmp_path), scene_of(printed)):
+        assert scene.toolpath is not None
+        np.testing.assert_allclose(scene.toolpath.cell_data["diameter_um"], [90, 100])
+        np.testing.assert_array_equal(scene.toolpath.cell_data["ink"], [0, 1])
+        np.testing.assert_allclose(scene.toolpath.get_cell(1).points, corners[1:])
+    with pytest.raises(ResultError, match="print path: ends"):
+        PrintPath(corners[:-1], corners, path.diameters, path.ink)
+    with pytest.raises(ResultError, match="NaN"):
+        PrintPath(corners[:-1], corners[1:] * np.nan, path.diameters, path.ink)
