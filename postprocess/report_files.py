@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from meshes.errors import SolveError
+from meshes.errors import InputError, SolveError
 from postprocess.figures import NOT_DRAWN, Picture, draw_figures
 from postprocess.report import render_report
 from postprocess.results import RunResult
@@ -63,6 +63,23 @@ def write_report(
     page = render_report(result, pictures, warnings, scene)
     (directory / REPORT).write_bytes(page.encode("utf-8", "replace"))
     return warnings
+
+
+def print_report(directory: Path) -> list[str]:
+    """Print the report of a result that was just computed to ``report.pdf``.
+
+    Returns
+    -------
+    list of str
+        A warning where that went wrong: for want of a PDF no result is thrown away.
+    """
+    from postprocess.pdf import print_pdf
+
+    try:
+        print_pdf(directory / REPORT, directory / PDF)
+    except (InputError, SolveError) as failed:
+        return [f"{PDF} could not be made: {failed.args[0]}; the numbers are not affected"]
+    return []
 
 
 def make_report_again(

@@ -15,7 +15,7 @@ from meshes.errors import InputError, SolveError
 from postprocess import pdf, scenes
 from postprocess.figures import NOT_DRAWN
 from postprocess.pdf import find_browser, print_pdf
-from postprocess.report_files import make_report_again
+from postprocess.report_files import make_report_again, print_report
 from postprocess.results import RunResult
 from postprocess.write import write_result
 
@@ -78,6 +78,9 @@ def test_nothing_changes_where_it_cannot_be_printed(
     monkeypatch.setattr(pdf, "find_browser", lambda: broken)
     with pytest.raises(SolveError, match="the display is on fire"):
         make_report_again(folder, figures=False, pdf=True)
+    said = print_report(folder)
+    assert len(said) == 1
+    assert "report.pdf could not be made: chromium did not print" in said[0]
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
