@@ -82,7 +82,7 @@ class Guard:
             # The page itself must be told the secret, and nothing else: what else stands in an
             # address could send it elsewhere.
             wanted = {SECRET: self.secret, **_SOCKET}
-            if request.path == "/" or dict(request.query) != wanted:
+            if request.path == "/" or sorted(request.query.items()) != sorted(wanted.items()):
                 answer = web.Response(
                     status=302, headers={"Location": f"{_PAGE[1:]}?{urlencode(wanted)}"}
                 )
