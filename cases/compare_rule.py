@@ -48,7 +48,7 @@ def pairings(folders: Sequence[Path]) -> list[Pairing]:
 
 
 class _Asked:
-    """The rule of one result with what its inks are.
+    """The rule of one result with what its inks are; steps of a gradient are one ink.
 
     Parameters
     ----------
@@ -66,9 +66,13 @@ class _Asked:
 
         self.answer: LiveAnswer = LiveRule(folder).answer()
         record = json.loads((folder / "case.json").read_text(encoding="utf-8"))
-        inks: dict[str, Any] = record["case"]["inks"]
-        self.names = list(inks)
-        self.recipes = list(inks.values())
+        told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        of = {str(ink["name"]): str(ink.get("step_of") or ink["name"]) for ink in told["inks"]}
+        self.names = [""] * len(self.answer.log_sd)
+        for gel in record["gels"]:
+            self.names[gel["family"]] = of[gel["name"]]
+        recipes: dict[str, Any] = record["case"]["inks"]
+        self.recipes = [recipes.get(name) for name in self.names]
 
 
 def _asked(folder: Path) -> _Asked | str:
