@@ -10,7 +10,7 @@ from meshes.errors import InputError
 from postprocess.contract import FloatArray
 from postprocess.scene.layers import coloured, put
 from postprocess.scene.planes import Plane
-from postprocess.scene.quantities import Limits, Quantity, ink_list, limits
+from postprocess.scene.quantities import PRINT_ORDER, Limits, Quantity, find, limits
 from postprocess.scene.spread import sphere_radius, thin
 from postprocess.scene.stage import LIGHT
 
@@ -179,7 +179,12 @@ def add_ellipsoids(
 
 
 def add_toolpath(
-    plotter: pyvista.Plotter, scene: Scene, *, by: str = "order", thickness: float = 0.12
+    plotter: pyvista.Plotter,
+    scene: Scene,
+    *,
+    by: str = "order",
+    ends: Limits | None = None,
+    thickness: float = 0.12,
 ) -> list[Any]:
     """Axes of the strands as tubes, coloured by order of printing or by ink.
 
@@ -189,6 +194,8 @@ def add_toolpath(
         Where to draw, and what.
     by
         ``"order"`` (light first, dark last) or ``"ink"``.
+    ends
+        Limits of the colours; None: those of this scene alone.
     thickness
         Of a tube, as a share of its strand's diameter.
 
@@ -204,9 +211,14 @@ def add_toolpath(
         )
     diameter = float(np.median(np.asarray(scene.toolpath.cell_data["diameter_um"], dtype=float)))
     tubes = scene.toolpath.tube(radius=thickness * diameter / 2, n_sides=8)
-    look: dict[str, Any] = {"scalars": by, "preference": "cell", "show_scalar_bar": False}
+    quantity, own = path_colours(scene, by)
+    return [put(plotter, tubes, preference="cell", **coloured(quantity, ends or own), **LIGHT)]
+
+
+def path_colours(scene: Scene, by: str) -> tuple[Quantity, Limits]:
+    """What the print path is coloured by, ``"order"`` or ``"ink"``, and within which limits."""
     if by == "ink":
-        look |= {"cmap": ink_list(len(scene.inks)), "clim": [-0.5, len(scene.inks) - 0.5]}
-    else:
-        look |= {"cmap": "viridis_r", "clim": [0, max(scene.toolpath.n_cells - 1, 1)]}
-    return [put(plotter, tubes, **look, **LIGHT)]
+        inks = find("ink", scene, "cells")
+        return inks, limits(inks, scene)
+    last = 0 if scene.toolpath is None else scene.toolpath.n_cells - 1
+    return PRINT_ORDER, Limits(0.0, float(max(last, 1)))

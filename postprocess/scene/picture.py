@@ -16,7 +16,7 @@ from postprocess.camera import Projection
 from postprocess.scene import layers
 from postprocess.scene.data import Scene
 from postprocess.scene.fibres import add_fibres
-from postprocess.scene.glyphs import add_ellipsoids, add_sites, add_toolpath
+from postprocess.scene.glyphs import add_ellipsoids, add_sites, add_toolpath, path_colours
 from postprocess.scene.look import Look
 from postprocess.scene.quantities import Limits, Quantity, Where, find, ink_list, limits
 from postprocess.scene.scale import draw_scale, scale_of
@@ -40,7 +40,7 @@ class Shown:
 
 
 def quantities_of(look: Look, scenes: Sequence[Scene]) -> dict[str, Shown]:
-    """What a look colours: ``field``, ``fibres`` and ``sites``, as far as it shows them.
+    """What a look colours: ``field``, ``fibres``, ``sites`` and ``toolpath``, where it shows them.
 
     Raises
     ------
@@ -64,6 +64,9 @@ def quantities_of(look: Look, scenes: Sequence[Scene]) -> dict[str, Shown]:
                 hint="alignment, anisotropy or stiffness",
             )
         told[part] = Shown(quantity, limits(quantity, *scenes))
+    if look.toolpath:
+        longest = max(scenes, key=lambda scene: scene.toolpath.n_cells if scene.toolpath else 0)
+        told["toolpath"] = Shown(*path_colours(longest, look.toolpath))
     return told
 
 
@@ -98,7 +101,7 @@ def compose(plotter: Any, scene: Scene, look: Look, told: dict[str, Shown]) -> N
         sites = told["sites"]
         add_sites(plotter, scene, sites.quantity, ends=sites.ends, ring=look.rings, clip=left)
     if look.toolpath:
-        add_toolpath(plotter, scene, by=look.toolpath)
+        add_toolpath(plotter, scene, by=look.toolpath, ends=told["toolpath"].ends)
 
 
 def render(

@@ -151,6 +151,11 @@ FIELDS: tuple[Quantity, ...] = (
 )  # fmt: skip
 """Fields of the mesh, in the order in which they are offered."""
 
+PRINT_ORDER = Quantity(
+    "order", "order of printing, from 0", "", "viridis_r", False, "cells", word="order"
+)
+"""Colour of a print path by time: light first, dark last."""
+
 _SITES: tuple[Quantity, ...] = (
     Quantity("p_dormant", "P(dormant): fraction asleep (G0)", "", DORMANCY_MAP, False, "sites",
              "unit", "p"),

@@ -18,6 +18,8 @@ from postprocess.scene.bars import add_colour_bar, add_scale_bar
 from postprocess.scene.data import Scene, scene_of
 from postprocess.scene.fibres import add_fibres, streamlines
 from postprocess.scene.glyphs import add_ellipsoids, add_sites, add_toolpath, site_choice
+from postprocess.scene.look import parse_look
+from postprocess.scene.picture import quantities_of
 from postprocess.scene.planes import Plane
 from postprocess.scene.quantities import Limits, find, limits
 from postprocess.scene.scale import scale_of
@@ -187,8 +189,12 @@ def test_toolpath(scene: Scene, plotter: pyvista.Plotter) -> None:
     path.cell_data["ink"] = [0, 1]
     path.cell_data["order"] = [0, 1]
     path.cell_data["diameter_um"] = [100.0, 100.0]
-    tubes = add_toolpath(plotter, dataclasses.replace(scene, toolpath=path), by="ink")
+    printed = dataclasses.replace(scene, toolpath=path)
+    tubes = add_toolpath(plotter, printed, by="ink")
     assert set(mesh_of(tubes[0]).cell_data["ink"]) == {0, 1}
+    told = quantities_of(parse_look(toolpath="order"), [printed])
+    assert told["toolpath"].ends.clim == (0, 1)
+    assert add_toolpath(plotter, printed)[0].mapper.scalar_range == (0, 1)
 
 
 def test_live_bars_say_length_and_unit(scene: Scene, plotter: pyvista.Plotter) -> None:
