@@ -137,6 +137,8 @@ def _difference(
     if first.low is None or first.high is None or other.low is None or other.high is None:
         return Difference(value, None, None, "exact", "same" if same else "computed")
     ends = Ends(other.low - first.high, other.high - first.low, 0.0)
+    if same and (first.low, first.high) == (other.low, other.high):
+        return Difference(value, ends.low, ends.high, "unpaired", "same")
     verdict: Verdict = "holds" if ends.excludes_zero else "open"
     return Difference(value, ends.low, ends.high, "unpaired", verdict)
 

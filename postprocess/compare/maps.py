@@ -224,10 +224,12 @@ def _plus(value: float) -> str:
 def site_map(first: Compared, other: Compared, path: Path) -> str:
     """Cells in the same places: how P of each changes; returns the caption."""
     from matplotlib.colors import Normalize
+    from matplotlib.ticker import MaxNLocator
 
     before, after = column(first, "p_dormant"), column(other, "p_dormant")
     change = after - before
     end = max(float(np.abs(change).max()), 0.01)
+    norm = Normalize(-end, end)
     places = np.asarray(first.scene.sites.points, dtype=float)
     bounds = np.array([first.scene.bounds, other.scene.bounds])
     low, high = bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
@@ -240,20 +242,22 @@ def site_map(first: Compared, other: Compared, path: Path) -> str:
             part = rows[(change[rows] >= 0) == up]
             dots = left.scatter(
                 places[part, 0], places[part, 1], c=change[part], s=size, marker=sign,
-                cmap=DORMANCY_MAP, norm=Normalize(-end, end), edgecolors="#444", linewidths=0.4,
+                cmap=DORMANCY_MAP, norm=norm, edgecolors="#444", linewidths=0.4,
             )  # fmt: skip
         left.set(
             xlabel="x (µm)", ylabel="y (µm)", xlim=(low[0], high[0]), ylim=(low[1], high[1]),
             aspect="equal", title="Cell by cell, seen from above",
         )  # fmt: skip
-        bar = figure.colorbar(dots, ax=left, location="bottom", shrink=0.9)
+        bar = figure.colorbar(
+            dots, ax=left, location="bottom", shrink=0.9, ticks=MaxNLocator(5, symmetric=True)
+        )
         bar.set_label(f"P(dormant): {other.letter} − {first.letter}")
         right.plot([0, 1], [0, 1], color="#888", lw=1)
         for level in (right.axhline, right.axvline):
             level(0.5, color="#888", lw=1, ls=":")
         right.scatter(
             before[rows], after[rows], c=change[rows], s=0.6 * size, cmap=DORMANCY_MAP,
-            norm=Normalize(-end, end), edgecolors="#444", linewidths=0.4,
+            norm=norm, edgecolors="#444", linewidths=0.4,
         )  # fmt: skip
         right.set(
             xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel=f"P in {name_of(first, 18)}",

@@ -183,6 +183,11 @@ def test_numbers_without_a_band_and_missing_ones(result: RunResult) -> None:
     assert (solid.value, solid.low, solid.kind, solid.verdict) == (-0.25, None, "exact", "computed")
 
 
+def test_the_same_numbers_are_no_difference(result: RunResult) -> None:
+    rows = headline_rows([compared("A", result), compared("B", result)], [Pairing()])
+    assert {d.verdict for row in rows for d in row.differences if d is not None} == {"same"}
+
+
 def test_inks_under_other_names_are_laid_beside_each_other(result: RunResult) -> None:
     case = result.case["case"]
     inks = {"soft": case["inks"]["soft"], "wavy": case["inks"]["stiff"] | {"alignment": 0.2}}
