@@ -21,6 +21,7 @@ from postprocess.notebook import (
 )
 from postprocess.scene.look import Look, parse_look
 from postprocess.series import at_step, open_steps
+from postprocess.style import shorten
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from postprocess.scene.data import Scene
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result3D:
     """A finished result.
 
@@ -47,6 +48,10 @@ class Result3D:
     result: RunResult
     folder: Path
     step: int | None = None
+
+    def __repr__(self) -> str:
+        at = "" if self.step is None else f", step {self.step}"
+        return f"<result {shorten(self.result.name)!r} in {str(self.folder)!r}{at}>"
 
     def _repr_html_(self) -> str:
         return headline_table(self.summary)
