@@ -40,6 +40,7 @@ RUN = Contract(
             "fields.vtu",
             "figures",
             "report.html",
+            "report.pdf",
             "sites.csv",
             "sites.parquet",
             "sites.vtp",

@@ -67,6 +67,7 @@ def run(
         int | None, typer.Option(min=1, max=1024, help="Processes. Default: all cores.")
     ] = None,
     no_figures: NoFigures = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the report to report.pdf too.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result of the same name.")
     ] = False,
@@ -88,6 +89,7 @@ def run(
             output if output is not None else Path("results") / checked.slug,
             workers=workers if workers is not None else checked.compute.workers,
             figures=not no_figures,
+            pdf=pdf,
             overwrite=overwrite,
             progress=Progress(quiet=quiet or json or not first_rank()),
         )

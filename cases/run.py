@@ -31,6 +31,7 @@ def run_case(
     *,
     workers: int | None = None,
     figures: bool = True,
+    pdf: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> RunSummary:
@@ -48,6 +49,8 @@ def run_case(
         Processes for the cells; ``None``: one per core. Ignored under MPI.
     figures
         Whether to draw.
+    pdf
+        Whether to print the report as well.
     overwrite
         Replace the result of another case.
     progress
@@ -63,9 +66,13 @@ def run_case(
     progress = progress or Progress(quiet=True)
     progress.stages = STAGES + (case.cells.contraction is not None)
     comm = world()
+    from postprocess.pdf import require_browser
+    from postprocess.report_files import print_report
 
     def still_free() -> None:
         require_free(output, case.content_hash, overwrite, figures)
+        if pdf:
+            require_browser()
 
     on_root(comm, still_free)
     mechanics = compute_mechanics(case, comm, workers, progress)
@@ -82,6 +89,8 @@ def run_case(
             result_folder(output, still_free) as aside,
         ):
             write_result(result, aside, figures=figures)
+            if pdf:
+                result.warnings.extend(print_report(aside))
         return RunSummary(output, result.summary, result.warnings)
 
     return shared(comm, finish)

@@ -172,7 +172,7 @@ def look_around(
         try:
             return LiveRule(folder)
         except InputError as error:
-            say(f"note: {clean(str(error))}", error=True)
+            say(f"note: {clean(error.args[0])}; {error.hint}", error=True)
             return None
 
     serve(
