@@ -83,6 +83,12 @@ def view(
     no_rings: Annotated[
         bool, typer.Option("--no-rings", help="Uncertain cells without their black outline.")
     ] = False,
+    step: Annotated[
+        int | None,
+        typer.Option(
+            "--step", help="Fields at a step of a finite load: 0 at rest, -1 the whole load."
+        ),
+    ] = None,
     camera: Annotated[
         str,
         typer.Option("--camera", help="iso, top, front, side or azimuth,elevation; then ,zoom."),
@@ -138,20 +144,34 @@ def view(
         )
         require_results(results)
         if png is None and svg is None and pdf is None:
-            look_around(results, look, port=port, open_browser=not no_browser, idle_min=idle)
+            look_around(
+                results, look, step=step, port=port, open_browser=not no_browser, idle_min=idle
+            )
             return
         files = Files.read(png=png, svg=svg, pdf=pdf)
         from postprocess.scene.child import draw_folders
 
         draw_folders(
-            results, look, files.paths, dpi=dpi, size=parse_size(size), transparent=transparent
+            results,
+            look,
+            files.paths,
+            dpi=dpi,
+            size=parse_size(size),
+            transparent=transparent,
+            step=step,
         )
         for path in files.paths:
             say(f"picture: {path}")
 
 
 def look_around(
-    folders: Sequence[Path], look: Look, *, port: int, open_browser: bool, idle_min: float
+    folders: Sequence[Path],
+    look: Look,
+    *,
+    step: int | None,
+    port: int,
+    open_browser: bool,
+    idle_min: float,
 ) -> None:
     """Show results in the browser, with the rule at hand where a result holds what it needs.
 
@@ -161,6 +181,8 @@ def look_around(
         Of finished runs.
     look
         What the page shows first.
+    step
+        As in :func:`postprocess.scene.data.load_scene`.
     port, open_browser, idle_min
         As in :func:`postprocess.viewer.serve`.
     """
@@ -176,7 +198,7 @@ def look_around(
             return None
 
     serve(
-        [load_scene(folder) for folder in folders],
+        [load_scene(folder, step) for folder in folders],
         live_rules=[rule_of(folder) for folder in folders],
         look=look,
         port=port,
