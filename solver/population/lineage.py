@@ -24,12 +24,10 @@ class Fate(IntEnum):
     ALIVE = 0
     DIVIDED = 1
     DIED = 2
-    LEFT = 3
 
 
-FATES: tuple[str, ...] = ("alive", "divided", "died", "left")
-"""Names of the fates, in the order of `Fate`. ``left``: the daughter that a site of fixed occupancy
-does not keep; it leaves at its birth."""
+FATES: tuple[str, ...] = ("alive", "divided", "died")
+"""Names of the fates, in the order of `Fate`."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +108,10 @@ class Course:
     the cell died, is +inf. Founders were born before the start, so their ``birth_h`` and the phases
     they had behind them lie below 0. Mothers stand before their daughters.
 
+    Where sites hold one cell each (``occupancy="fixed"`` in `solver.population.engine.simulate`),
+    of two daughters only the one that stays is in the arrays, and a cell that died is followed by a
+    newborn from elsewhere, without mother, of the same founder and generation.
+
     Attributes
     ----------
     sites : Population
@@ -128,7 +130,7 @@ class Course:
     founder : ndarray of int32, shape (N,)
         The founder each cell descends from (row of ``sites``).
     mother : ndarray of int, shape (N,)
-        Row of its mother in these arrays; -1 for founders.
+        Row of its mother in these arrays; -1 for founders, and for newborns from elsewhere.
     generation : ndarray of int16, shape (N,)
         Divisions between the founder and it; 0 for founders.
     kind : ndarray of int8, shape (N,)
@@ -141,7 +143,7 @@ class Course:
     late_h, s_h, g2m_h : ndarray, shape (N,)
         Passing of the restriction point, entry into S, entry into G2/M.
     end_h : ndarray, shape (N,)
-        Division, death or leaving.
+        Division or death.
     fate : ndarray of int8, shape (N,)
         `Fate`.
     g0_cell : ndarray of int, shape (M,)
