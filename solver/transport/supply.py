@@ -135,7 +135,8 @@ class Respiration:
         """Derivative of :meth:`share`, 1/mmHg."""
         if self.law == "first_order":
             return np.full_like(pressure, 1.0 / self.half_pressure)
-        return self.half_pressure / (np.maximum(pressure, 0.0) + self.half_pressure) ** 2
+        reach = np.maximum(pressure, 0.0) + self.half_pressure
+        return np.asarray(self.half_pressure / reach**2)
 
 
 @dataclass(frozen=True)
