@@ -1,6 +1,7 @@
 """Oxygen: what the medium brings, what cells take, what a site of the scaffold is left with.
 
-Only :mod:`solver.transport.oxygen` needs DOLFINx.
+Only :mod:`solver.transport.oxygen`, :mod:`solver.transport.places` and
+:mod:`solver.transport.clusters` need DOLFINx.
 """
 
 from __future__ import annotations

@@ -104,6 +104,13 @@ class OxygenSolver:
     degree
         Polynomial degree of the pressure.
 
+    Attributes
+    ----------
+    highest
+        Of the pressures of the baths, mmHg.
+    places
+        Where things are in the mesh.
+
     Raises
     ------
     InputError
@@ -174,7 +181,7 @@ class OxygenSolver:
             )
             held.append(dofs)
         self._held = np.unique(np.concatenate(held))
-        self._start = max(bath.pressure for bath in baths.values())
+        self.highest = max(bath.pressure for bath in baths.values())
         self._residual = fem.form(residual)
         self._tangent = fem.form(ufl.derivative(residual, p))
         self._taken = fem.form(cells * dx)
@@ -211,7 +218,7 @@ class OxygenSolver:
     def _newton(self) -> int:
         """Solve in place; the number of iterations."""
         p = self._p
-        before = np.full_like(p.x.array, self._start) if self._dry else p.x.array.copy()
+        before = np.full_like(p.x.array, self.highest) if self._dry else p.x.array.copy()
         p.x.array[:] = 0.0
         fem.set_bc(p.x.array, self._conditions)
         scale = self._unbalanced().norm()
