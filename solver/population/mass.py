@@ -1,0 +1,258 @@
+"""Tumour-mass dormancy: clusters whose cells divide while their size stands still.
+
+Of each cluster, a sphere of volume V with living share a(p) = p²/(p² + p_a²) at oxygen p::
+
+    d ln V/dt = ⟨a b⟩ − ⟨a⟩ (d + k) − c (1 − ⟨a⟩)
+    b = s ln2/T · p/(p + p_b)      divisions, s the share of its cells that are in the cycle
+    k = K e N/(N + N_e)            what T cells kill, N its living cells
+    dφ/dt = on (1 − φ)/T_sprout − (1 − on) φ/T_regress,  on = H⁴/(H⁴ + (θ (1 + x e N/(N + N_e)))⁴)
+
+⟨⟩ is the mean over the volume, c the clearance of the dead, φ the share of vessels, H its hypoxic
+living cells. Growth against the loss of a dead core: Greenspan 1972 (10.1002/sapm1972514317).
+
+A mass that is held so is a state of a cluster. It says nothing of how many of its cells are in G0,
+and no P(dormant) is ever made from it; sleep enters only the other way, by s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meshes.errors import InputError
+from solver.materials.tensors import FloatArray
+from solver.transport.spheroid import SphereOxygen, Surroundings, solve_spheres
+from solver.transport.supply import Respiration, Tissue, hypoxia_dose
+
+_DAY = 24.0
+_SPHERE = 4.0 / 3.0 * np.pi
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How cells of a cluster divide and die. All defaults are assumptions.
+
+    Parameters
+    ----------
+    cycle_h, s_h, g2m_h
+        Cycle, S, and G2 with M, h.
+    growth_pressure
+        Oxygen at which the rate of division is half its most, mmHg. That less oxygen slows the
+        growth of spheroids is measured (10.1371/journal.pone.0161239), this number is not.
+    death
+        Of cells with oxygen, 1/h.
+    anoxic_pressure
+        p_a: oxygen at which half the cells are dead in the long run, mmHg.
+    clearance
+        c, at which the dead dissolve, 1/h.
+    """
+
+    cycle_h: float = 30.0
+    s_h: float = 9.0
+    g2m_h: float = 5.0
+    growth_pressure: float = 5.0
+    death: float = 0.002
+    anoxic_pressure: float = 0.5
+    clearance: float = 0.01
+
+    @property
+    def birth(self) -> float:
+        """Rate of division at plenty of oxygen, 1/h."""
+        return float(np.log(2.0)) / self.cycle_h
+
+
+@dataclass(frozen=True)
+class Immune:
+    """T cells in a cluster: they kill, and their CXCL9 and CXCL10 keep vessels away.
+
+    Killing follows mass action, the death rate of a target being proportional to the T cells there
+    are (10.1371/journal.pone.0015959); that they come with the mass makes a size at which killing
+    holds growth (Kuznetsov 1994, 10.1007/BF02460644).
+
+    Parameters
+    ----------
+    t_cells
+        e, T cells per tumour cell once they have come; 0: none (default 0.1: assumption).
+    kills_per_day
+        K of one T cell. Default 2: 1.2 and 3.2 tumour cells in liver and spleen
+        (10.7150/thno.44979), 2 to 16 infected cells (10.1016/j.immuni.2016.01.010).
+    recruiting_cells
+        N_e, living tumour cells that draw half of them: assumption.
+    anti_angiogenic
+        x, by which one T cell per tumour cell raises the threshold of vessels: an assumption; the
+        sign is the claim.
+    """
+
+    t_cells: float = 0.1
+    kills_per_day: float = 2.0
+    recruiting_cells: float = 1000.0
+    anti_angiogenic: float = 30.0
+
+    def present(self, living: FloatArray) -> FloatArray:
+        """T cells per tumour cell in clusters of ``living`` cells ``(k,)``."""
+        return np.asarray(self.t_cells * living / (living + self.recruiting_cells))
+
+
+@dataclass(frozen=True)
+class Angiogenesis:
+    """The angiogenic switch. All defaults are assumptions.
+
+    Parameters
+    ----------
+    threshold
+        θ, hypoxic living cells whose VEGF brings vessels.
+    sprout_h, regress_h
+        Times in which vessels come and go, h.
+    perfusion
+        What vessels bring to tissue without oxygen, over what its cells would take.
+    blood
+        Oxygen in them, mmHg.
+    """
+
+    threshold: float = 1000.0
+    sprout_h: float = 72.0
+    regress_h: float = 168.0
+    perfusion: float = 3.0
+    blood: float = 40.0
+
+
+@dataclass(frozen=True)
+class MassModel:
+    """Everything a cluster obeys.
+
+    Parameters
+    ----------
+    growth, tissue, respiration
+        See there.
+    immune
+        ``None``: no T cells.
+    angiogenesis
+        ``None``: vessels never come.
+    """
+
+    growth: Growth = field(default_factory=Growth)
+    tissue: Tissue = field(default_factory=Tissue)
+    respiration: Respiration = field(default_factory=Respiration)
+    immune: Immune | None = None
+    angiogenesis: Angiogenesis | None = None
+
+    def __post_init__(self) -> None:
+        for part in (self.growth, self.immune, self.angiogenesis):
+            for name, value in vars(part).items() if part is not None else ():
+                if not (np.isfinite(value) and value >= 0.0):
+                    raise InputError(f"{name} should be zero or more, found {value}")
+        if min(self.growth.cycle_h, self.growth.anoxic_pressure) <= 0.0:
+            raise InputError("cycle_h and anoxic_pressure should be positive")
+        if self.growth.s_h + self.growth.g2m_h > self.growth.cycle_h:
+            raise InputError("S, G2 and M should fit into the cycle")
+
+
+class MassState(IntEnum):
+    """What becomes of a cluster."""
+
+    GONE = 0
+    SHRINKING = 1
+    HELD = 2
+    ASLEEP = 3
+    GROWING = 4
+
+
+@dataclass(frozen=True, eq=False)
+class MassCourse:
+    """Clusters in time; rows are times, columns clusters.
+
+    Attributes
+    ----------
+    hours
+        ``(t,)``.
+    cells
+        Volume over that of a cell, the dead included ``(t, k)``.
+    living
+        Living cells ``(t, k)``.
+    radius
+        µm ``(t, k)``.
+    surface, oxygen
+        At the surface, and the mean over living cells, mmHg ``(t, k)``.
+    births, deaths
+        Per living cell, 1/h ``(t, k)``; deaths include dissolving of the dead.
+    edu
+        Share of living cells that a pulse labels ``(t, k)``.
+    hypoxia
+        Dose of the cue ``hypoxia``, mean over living cells ``(t, k)``.
+    vessels
+        φ ``(t, k)``.
+    escaped
+        Reached the largest radius and was stopped there ``(k,)``.
+    """
+
+    hours: FloatArray
+    cells: FloatArray
+    living: FloatArray
+    radius: FloatArray
+    surface: FloatArray
+    oxygen: FloatArray
+    births: FloatArray
+    deaths: FloatArray
+    edu: FloatArray
+    hypoxia: FloatArray
+    vessels: FloatArray
+    escaped: NDArray[np.bool_]
+
+    def net_growth(self, window_days: float = 3.0) -> FloatArray:
+        """Mean of d ln V/dt over the last days ``(k,)``, 1/h; −inf for a cluster that is gone."""
+        first = int(np.searchsorted(self.hours, self.hours[-1] - window_days * _DAY))
+        first = min(first, len(self.hours) - 2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            change = np.log(self.cells[-1] / self.cells[first])
+        change = np.where(self.cells[-1] > 0.0, change, -np.inf)
+        return np.asarray(change / (self.hours[-1] - self.hours[first]))
+
+    def state(
+        self, *, doubling_days: float = 30.0, edu: float = 0.01, window_days: float = 3.0
+    ) -> NDArray[np.int_]:
+        """What each cluster has come to at the end, a :class:`MassState` ``(k,)``.
+
+        ``HELD`` is tumour-mass dormancy: size stands still, cells divide. ``ASLEEP`` is what
+        cellular dormancy looks like from outside: size stands still and EdU finds nothing.
+
+        Parameters
+        ----------
+        doubling_days
+            A mass that takes longer to double, or to halve, stands still: assumption.
+        edu
+            Share of labelled cells below which none divides: assumption.
+        window_days
+            Over which the growth is read.
+        """
+        net = self.net_growth(window_days)
+        still = np.abs(net) <= np.log(2.0) / (doubling_days * _DAY)
+        state = np.where(net > 0.0, MassState.GROWING, MassState.SHRINKING)
+        state = np.where(still, np.where(self.edu[-1] > edu, MassState.HELD, MassState.ASLEEP), state)
+        state = np.where(self.escaped, MassState.GROWING, state)
+        return np.where(self.cells[-1] > 0.0, state, MassState.GONE)
+
+
+def edu_share(birth: FloatArray, growth: Growth, pulse_h: float) -> FloatArray:
+    """Share of living cells that a pulse of EdU labels, from their rate of division.
+
+    Death that strikes all phases alike leaves cells that divide in τ hours in the proportion
+    ``b e^{bτ} dτ``, whatever the net growth, so that ``e^{b (G − t)} (e^{b (S + t)} − 1)`` are
+    labelled while the pulse t is shorter than G2 with M, G. Later the first have divided:
+    ``e^{b (S + G)} − 1 + 2 (1 − e^{−b (t − G)})``.
+
+    Parameters
+    ----------
+    birth
+        b, 1/h, any shape.
+    growth
+        Phases.
+    pulse_h
+        Length of the pulse, h; read at its end.
+    """
+    early = max(growth.g2m_h - pulse_h, 0.0)
+    late = max(pulse_h - growth.g2m_h, 0.0)
+    undivided = np.exp(birth * (growth.s_h + growth.g2m_h)) - np.exp(birth * early)
+    return np.minimum(undivided + 2.0 * (1.0 - np.exp(-birth * late)), 1.0)
