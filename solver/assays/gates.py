@@ -1,0 +1,77 @@
+"""Gates as a laboratory draws them: from a control sample, never from the truth."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from meshes.errors import InputError
+
+from .noise import FloatArray, Instrument
+
+CONTROL_CELLS = 2000
+"""Cells in a control sample: a usual count, assumption."""
+
+CONTROL_QUANTILE = 0.99
+"""Share of the control below the gate: the usual 1 % of dark cells counted as lit, assumption."""
+
+
+def above_unlabelled(instrument: Instrument, rng: np.random.Generator) -> float:
+    """Threshold above which a cell counts as labelled, from cells that carry no label.
+
+    Parameters
+    ----------
+    instrument
+        That reads the sample.
+    rng
+        Where the control's noise comes from.
+
+    Returns
+    -------
+    float
+        The control's 99th percentile, in units of its own median.
+    """
+    return above_control(instrument.background(CONTROL_CELLS, rng))
+
+
+def above_control(control: FloatArray) -> float:
+    """Threshold above which all but 1 % of a control does not lie.
+
+    Parameters
+    ----------
+    control : ndarray, shape (m,)
+        Readings of the control.
+
+    Returns
+    -------
+    float
+    """
+    return float(np.quantile(control, CONTROL_QUANTILE))
+
+
+def below_fresh(fresh: FloatArray, halvings: float) -> float:
+    """Threshold above which a cell counts as retaining a label that division dilutes.
+
+    Parameters
+    ----------
+    fresh : ndarray, shape (m,)
+        Readings of the sample taken when labelling ended.
+    halvings
+        k, at least 0: the gate stands k halvings below the median of that sample.
+
+    Returns
+    -------
+    float
+        ``median(fresh) / 2^k``.
+
+    Raises
+    ------
+    InputError
+        If the sample is empty or k is below 0.
+    """
+    if not len(fresh):
+        raise InputError("assay: no labelled cell to set the gate by")
+    if not (math.isfinite(halvings) and halvings >= 0.0):
+        raise InputError(f"assay: expected halvings of at least 0, found {halvings:g}")
+    return float(np.median(fresh) * 2.0**-halvings)
