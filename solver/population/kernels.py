@@ -127,9 +127,9 @@ def stay(stays, stay_cell, count, row, start, end):  # type: ignore[no-untyped-d
 
 
 @compiled
-def early(
+def early(  # type: ignore[no-untyped-def]
     state, rates, entry, kind, phase, since, now, left, budget, row, tally, stays, cells, count
-):  # type: ignore[no-untyped-def]
+):
     """From now, in early G1 or G0 since some time, to the restriction point.
 
     ``left``: what is left of early G1, h. Returns when it comes to the restriction point (+inf: not
@@ -269,9 +269,9 @@ def past(state, rates, before, row, times, stays, cells, count):  # type: ignore
 
 
 @compiled
-def clone(
+def clone(  # type: ignore[no-untyped-def]
     key, rates, entry, before, fixed, founder, base, tally, cells, numbers, stays, asleep, count
-):  # type: ignore[no-untyped-def]
+):
     """All descendants of one founder, without neighbours; returns how many cells.
 
     ``cells`` (N, 6) and ``numbers`` (N, 5): filled from row ``base`` on, or of length 0, as
@@ -323,13 +323,13 @@ def clone(
 
 
 @compiled
-def clones(
+def clones(  # type: ignore[no-untyped-def]
     root, rates, entry, before, fixed, founders, bases, tally, cells, numbers, stays, asleep, first
-):  # type: ignore[no-untyped-def]
+):
     """Several clones: founders ``founders`` (f,); returns cells and stays of each, shape (f, 2).
 
-    ``root``: key of the seed. ``before``: `Before` with a first axis for founders. ``bases`` and ``first`` (f,): their first
-    rows of cells and of stays; read only where cells are kept.
+    ``root``: key of the seed. ``before``: `Before` with a first axis for founders. ``bases`` and
+    ``first`` (f,): their first rows of cells and of stays; read only where cells are kept.
     """
     sizes = np.zeros((len(founders), 2), dtype=np.int64)
     count = np.zeros(1, dtype=np.int64)

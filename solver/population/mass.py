@@ -230,7 +230,9 @@ class MassCourse:
         net = self.net_growth(window_days)
         still = np.abs(net) <= np.log(2.0) / (doubling_days * _DAY)
         state = np.where(net > 0.0, MassState.GROWING, MassState.SHRINKING)
-        state = np.where(still, np.where(self.edu[-1] > edu, MassState.HELD, MassState.ASLEEP), state)
+        state = np.where(
+            still, np.where(self.edu[-1] > edu, MassState.HELD, MassState.ASLEEP), state
+        )
         state = np.where(self.escaped, MassState.GROWING, state)
         return np.where(self.cells[-1] > 0.0, state, MassState.GONE)
 
@@ -256,3 +258,171 @@ def edu_share(birth: FloatArray, growth: Growth, pulse_h: float) -> FloatArray:
     late = max(pulse_h - growth.g2m_h, 0.0)
     undivided = np.exp(birth * (growth.s_h + growth.g2m_h)) - np.exp(birth * early)
     return np.minimum(undivided + 2.0 * (1.0 - np.exp(-birth * late)), 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rates:
+    """Clusters at one moment: rates of ln V and φ, and what a record keeps."""
+
+    growth: FloatArray
+    sprouting: FloatArray
+    record: dict[str, FloatArray]
+
+
+class _Clusters:
+    """Clusters in their surroundings."""
+
+    def __init__(
+        self, model: MassModel, around: Surroundings, cycling: FloatArray, pulse_h: float
+    ) -> None:
+        self.model, self.around, self.cycling, self.pulse_h = model, around, cycling, pulse_h
+        self._surface = np.full(len(cycling), 1.0)
+
+    def radius(self, cells: FloatArray) -> FloatArray:
+        """µm ``(k,)``."""
+        return np.asarray(np.cbrt(cells * self.model.tissue.cell_volume / _SPHERE))
+
+    def _oxygen(self, cells: FloatArray, vessels: FloatArray) -> tuple[FloatArray, SphereOxygen]:
+        """Pressure at the surface, and inside; clusters that are gone take nothing."""
+        model, there = self.model, cells > 0.0
+        radius = self.radius(np.maximum(cells, 1.0))
+        exchange, blood = np.zeros(len(cells)), 0.0
+        if model.angiogenesis is not None:
+            blood = model.angiogenesis.blood
+            most = model.respiration.most / model.tissue.cell_volume
+            exchange = model.angiogenesis.perfusion * most / blood * vessels
+
+        def inside(surface: FloatArray) -> SphereOxygen:
+            return solve_spheres(
+                radius, surface, model.tissue, model.respiration, exchange=exchange, blood=blood
+            )
+
+        def take(surface: FloatArray) -> tuple[FloatArray, FloatArray]:
+            found = inside(surface)
+            return found.uptake * there, found.slope * there
+
+        self._surface = self.around.surface(radius, take, self._surface)
+        return self._surface, inside(self._surface)
+
+    def rates(self, cells: FloatArray, vessels: FloatArray) -> _Rates:
+        """Rates of clusters of ``cells`` ``(k,)`` cell volumes with these vessels."""
+        growth = self.model.growth
+        surface, oxygen = self._oxygen(cells, vessels)
+        p = oxygen.pressure
+        alive = p**2 / (p**2 + growth.anoxic_pressure**2)
+        share = oxygen.mean(alive)
+
+        def per_living(values: FloatArray) -> FloatArray:
+            return oxygen.mean(alive * values) / share
+
+        birth = growth.birth * self.cycling[:, None] * p / (p + growth.growth_pressure)
+        dose = hypoxia_dose(p)
+        living = cells * share
+        hypoxic = living * per_living(dose)
+        births = per_living(birth)
+        deaths = growth.death + growth.clearance * (1.0 - share) / share
+        t_cells = np.zeros(len(cells))
+        if self.model.immune is not None:
+            t_cells = self.model.immune.present(living)
+            deaths = deaths + self.model.immune.kills_per_day / _DAY * t_cells
+        record = {
+            "cells": cells,
+            "living": living,
+            "radius": self.radius(cells),
+            "surface": surface,
+            "oxygen": per_living(p),
+            "births": births,
+            "deaths": deaths,
+            "edu": per_living(edu_share(birth, growth, self.pulse_h)),
+            "hypoxia": per_living(dose),
+            "vessels": vessels,
+        }
+        return _Rates(share * (births - deaths), self._sprouting(hypoxic, t_cells, vessels), record)
+
+    def _sprouting(
+        self, hypoxic: FloatArray, t_cells: FloatArray, vessels: FloatArray
+    ) -> FloatArray:
+        """dφ/dt ``(k,)``, 1/h."""
+        switch = self.model.angiogenesis
+        if switch is None:
+            return np.zeros(len(hypoxic))
+        factor = self.model.immune.anti_angiogenic if self.model.immune is not None else 0.0
+        threshold = switch.threshold * (1.0 + factor * t_cells)
+        on = hypoxic**4 / (hypoxic**4 + threshold**4)
+        return np.asarray(
+            on * (1.0 - vessels) / switch.sprout_h - (1.0 - on) * vessels / switch.regress_h
+        )
+
+
+def simulate_mass(
+    cells: FloatArray,
+    around: Surroundings,
+    *,
+    model: MassModel | None = None,
+    cycling: FloatArray | float = 1.0,
+    days: float = 60.0,
+    step_h: float = 6.0,
+    pulse_h: float = 2.0,
+    largest_um: float = 1000.0,
+) -> MassCourse:
+    """Clusters from ``cells`` on, by Heun's method in ln V.
+
+    Rates are means: they serve clusters of some tens of cells and more, not single clones. A
+    cluster of less than one cell is gone.
+
+    Parameters
+    ----------
+    cells
+        Cells of each cluster at the start ``(k,)``, at least 1.
+    around
+        The gel: :class:`~solver.transport.spheroid.Boundless`, or the scaffold's field,
+        :class:`~solver.transport.clusters.ScaffoldOxygen`.
+    model
+        What clusters obey; nothing but oxygen by default.
+    cycling
+        s, share of the cells that are in the cycle, 0 to 1: a number or ``(k,)``.
+    days
+        How long.
+    step_h
+        Time step, h; the error falls with its square.
+    pulse_h
+        Pulse of EdU, h.
+    largest_um
+        A radius at which a cluster is stopped, and counts as escaped.
+
+    Raises
+    ------
+    InputError
+        If numbers are out of range.
+    SolveError
+        If oxygen does not settle.
+    """
+    cells = np.array(cells, dtype=float)
+    cycling = np.array(np.broadcast_to(cycling, cells.shape), dtype=float)
+    if cells.ndim != 1 or not np.all(np.isfinite(cells) & (cells >= 1.0)):
+        raise InputError("clusters have at least one cell each")
+    if not np.all((cycling >= 0.0) & (cycling <= 1.0)):
+        raise InputError("the share of cells in the cycle lies between 0 and 1")
+    if not (days > 0.0 and 0.0 < step_h <= days * _DAY and pulse_h >= 0.0):
+        raise InputError("a course takes some days, in steps shorter than itself")
+    model = model or MassModel()
+    clusters = _Clusters(model, around, cycling, pulse_h)
+    largest = _SPHERE * largest_um**3 / model.tissue.cell_volume
+    if np.any(cells >= largest):
+        raise InputError("a cluster is larger than largest_um from the start")
+    hours = np.linspace(0.0, days * _DAY, 1 + int(np.ceil(days * _DAY / step_h)))
+    vessels = np.zeros(len(cells))
+    rows = [clusters.rates(cells, vessels)]
+    for step in np.diff(hours):
+        first = rows[-1]
+        moving = (cells > 0.0) & (cells < largest)
+        trial = np.where(moving, np.minimum(cells * np.exp(step * first.growth), largest), cells)
+        second = clusters.rates(trial, vessels + step * first.sprouting)
+        grown = cells * np.exp(0.5 * step * (first.growth + second.growth))
+        cells = np.where(moving, np.minimum(grown, largest), cells)
+        cells = np.where(cells < 1.0, 0.0, cells)
+        change = 0.5 * step * (first.sprouting + second.sprouting)
+        vessels = np.where(moving, np.clip(vessels + change, 0.0, 1.0), vessels)
+        rows.append(clusters.rates(cells, vessels))
+    kept = {name: np.array([row.record[name] for row in rows]) for name in rows[0].record}
+    return MassCourse(hours=hours, escaped=cells >= largest, **kept)
