@@ -149,10 +149,12 @@ def main() -> None:
         path = Path(folder) / "mesh.npz"
         names = ("points", "cells", "cell_ink", "facets", "facet_tag", "exact_volumes")
         np.savez(path, **{name: getattr(mesh, name) for name in names})
-        for _ in range(wanted.turns):
+        for turn in range(wanted.turns):
             for ranks in wanted.ranks:
                 answer = start(ranks, path, wanted)
                 found.setdefault(ranks, answer | {"rounds": []})["rounds"] += answer["rounds"]
+                took = ", ".join(f"{seconds[0]:.2f} s" for seconds in answer["rounds"])
+                print(f"turn {turn + 1}, {ranks} ranks: {took}", file=sys.stderr, flush=True)
     first = found[wanted.ranks[0]]
     seconds = {ranks: best(answer["rounds"]) for ranks, answer in found.items()}
     solves = len(first["rounds"])

@@ -112,6 +112,9 @@ def environment(record: Record, env: Mapping[str, str]) -> dict[str, str]:
     result[INSIDE], result[INSIDE_PYTHON] = record.name, record.python
     # Ranks and worker processes do the work in parallel; BLAS threads on top would fight them.
     result.setdefault("OMP_NUM_THREADS", "1")
+    # A rank of Open MPI that waits spins: it would take the core from a rank that works, wherever
+    # the machine has anything else to do. An idle core loses nothing by asking.
+    result.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         result["OMPI_ALLOW_RUN_AS_ROOT"] = result["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     return result

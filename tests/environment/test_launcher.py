@@ -163,6 +163,7 @@ def test_tree_variables_lead_nowhere_outside(monkeypatch: pytest.MonkeyPatch) ->
     assert inside["PATH"].split(":")[:2] == ["/h/t/venv/bin", "/usr/bin"]
     assert inside["PYTHONPATH"] == str(ROOT)
     assert inside["OMP_NUM_THREADS"] == "4", "the user's own choice is kept"
+    assert inside["OMPI_MCA_mpi_yield_when_idle"] == "1"
     assert inside["XDG_CACHE_HOME"] == "/h/jit"
     assert inside["HOME"] == "/root"
 
