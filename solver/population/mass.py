@@ -16,7 +16,7 @@ and no P(dormant) is ever made from it; sleep enters only the other way, by s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -25,129 +25,13 @@ from numpy.typing import NDArray
 from meshes.errors import InputError
 from solver.materials.tensors import FloatArray
 from solver.transport.spheroid import SphereOxygen, Surroundings, solve_spheres
-from solver.transport.supply import Respiration, Tissue, hypoxia_dose
+from solver.transport.supply import hypoxia_dose
+
+from .mass_model import MassModel, edu_share
 
 _DAY = 24.0
 _SPHERE = 4.0 / 3.0 * np.pi
-
-
-@dataclass(frozen=True)
-class Growth:
-    """How cells of a cluster divide and die. All defaults are assumptions.
-
-    Parameters
-    ----------
-    cycle_h, s_h, g2m_h
-        Cycle, S, and G2 with M, h.
-    growth_pressure
-        Oxygen at which the rate of division is half its most, mmHg. That less oxygen slows the
-        growth of spheroids is measured (10.1371/journal.pone.0161239), this number is not.
-    death
-        Of cells with oxygen, 1/h.
-    anoxic_pressure
-        p_a: oxygen at which half the cells are dead in the long run, mmHg.
-    clearance
-        c, at which the dead dissolve, 1/h.
-    """
-
-    cycle_h: float = 30.0
-    s_h: float = 9.0
-    g2m_h: float = 5.0
-    growth_pressure: float = 5.0
-    death: float = 0.002
-    anoxic_pressure: float = 0.5
-    clearance: float = 0.01
-
-    @property
-    def birth(self) -> float:
-        """Rate of division at plenty of oxygen, 1/h."""
-        return float(np.log(2.0)) / self.cycle_h
-
-
-@dataclass(frozen=True)
-class Immune:
-    """T cells in a cluster: they kill, and their CXCL9 and CXCL10 keep vessels away.
-
-    Killing follows mass action, the death rate of a target being proportional to the T cells there
-    are (10.1371/journal.pone.0015959); that they come with the mass makes a size at which killing
-    holds growth (Kuznetsov 1994, 10.1007/BF02460644).
-
-    Parameters
-    ----------
-    t_cells
-        e, T cells per tumour cell once they have come; 0: none (default 0.1: assumption).
-    kills_per_day
-        K of one T cell. Default 2: 1.2 and 3.2 tumour cells in liver and spleen
-        (10.7150/thno.44979), 2 to 16 infected cells (10.1016/j.immuni.2016.01.010).
-    recruiting_cells
-        N_e, living tumour cells that draw half of them: assumption.
-    anti_angiogenic
-        x, by which one T cell per tumour cell raises the threshold of vessels: an assumption; the
-        sign is the claim.
-    """
-
-    t_cells: float = 0.1
-    kills_per_day: float = 2.0
-    recruiting_cells: float = 1000.0
-    anti_angiogenic: float = 30.0
-
-    def present(self, living: FloatArray) -> FloatArray:
-        """T cells per tumour cell in clusters of ``living`` cells ``(k,)``."""
-        return np.asarray(self.t_cells * living / (living + self.recruiting_cells))
-
-
-@dataclass(frozen=True)
-class Angiogenesis:
-    """The angiogenic switch. All defaults are assumptions.
-
-    Parameters
-    ----------
-    threshold
-        θ, hypoxic living cells whose VEGF brings vessels.
-    sprout_h, regress_h
-        Times in which vessels come and go, h.
-    perfusion
-        What vessels bring to tissue without oxygen, over what its cells would take.
-    blood
-        Oxygen in them, mmHg.
-    """
-
-    threshold: float = 1000.0
-    sprout_h: float = 72.0
-    regress_h: float = 168.0
-    perfusion: float = 3.0
-    blood: float = 40.0
-
-
-@dataclass(frozen=True)
-class MassModel:
-    """Everything a cluster obeys.
-
-    Parameters
-    ----------
-    growth, tissue, respiration
-        See there.
-    immune
-        ``None``: no T cells.
-    angiogenesis
-        ``None``: vessels never come.
-    """
-
-    growth: Growth = field(default_factory=Growth)
-    tissue: Tissue = field(default_factory=Tissue)
-    respiration: Respiration = field(default_factory=Respiration)
-    immune: Immune | None = None
-    angiogenesis: Angiogenesis | None = None
-
-    def __post_init__(self) -> None:
-        for part in (self.growth, self.immune, self.angiogenesis):
-            for name, value in vars(part).items() if part is not None else ():
-                if not (np.isfinite(value) and value >= 0.0):
-                    raise InputError(f"{name} should be zero or more, found {value}")
-        if min(self.growth.cycle_h, self.growth.anoxic_pressure) <= 0.0:
-            raise InputError("cycle_h and anoxic_pressure should be positive")
-        if self.growth.s_h + self.growth.g2m_h > self.growth.cycle_h:
-            raise InputError("S, G2 and M should fit into the cycle")
+_LEAST = 1e-12  # living share of a cluster without any oxygen
 
 
 class MassState(IntEnum):
@@ -207,8 +91,8 @@ class MassCourse:
         first = min(first, len(self.hours) - 2)
         with np.errstate(divide="ignore", invalid="ignore"):
             change = np.log(self.cells[-1] / self.cells[first])
-        change = np.where(self.cells[-1] > 0.0, change, -np.inf)
-        return np.asarray(change / (self.hours[-1] - self.hours[first]))
+        span = self.hours[-1] - self.hours[first]
+        return np.where(self.cells[-1] > 0.0, change / span, -np.inf)
 
     def state(
         self, *, doubling_days: float = 30.0, edu: float = 0.01, window_days: float = 3.0
@@ -229,35 +113,12 @@ class MassCourse:
         """
         net = self.net_growth(window_days)
         still = np.abs(net) <= np.log(2.0) / (doubling_days * _DAY)
-        state = np.where(net > 0.0, MassState.GROWING, MassState.SHRINKING)
+        state: NDArray[np.int_] = np.where(net > 0.0, MassState.GROWING, MassState.SHRINKING)
         state = np.where(
             still, np.where(self.edu[-1] > edu, MassState.HELD, MassState.ASLEEP), state
         )
         state = np.where(self.escaped, MassState.GROWING, state)
         return np.where(self.cells[-1] > 0.0, state, MassState.GONE)
-
-
-def edu_share(birth: FloatArray, growth: Growth, pulse_h: float) -> FloatArray:
-    """Share of living cells that a pulse of EdU labels, from their rate of division.
-
-    Death that strikes all phases alike leaves cells that divide in τ hours in the proportion
-    ``b e^{bτ} dτ``, whatever the net growth, so that ``e^{b (G − t)} (e^{b (S + t)} − 1)`` are
-    labelled while the pulse t is shorter than G2 with M, G. Later the first have divided:
-    ``e^{b (S + G)} − 1 + 2 (1 − e^{−b (t − G)})``.
-
-    Parameters
-    ----------
-    birth
-        b, 1/h, any shape.
-    growth
-        Phases.
-    pulse_h
-        Length of the pulse, h; read at its end.
-    """
-    early = max(growth.g2m_h - pulse_h, 0.0)
-    late = max(pulse_h - growth.g2m_h, 0.0)
-    undivided = np.exp(birth * (growth.s_h + growth.g2m_h)) - np.exp(birth * early)
-    return np.minimum(undivided + 2.0 * (1.0 - np.exp(-birth * late)), 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,7 +137,7 @@ class _Clusters:
         self, model: MassModel, around: Surroundings, cycling: FloatArray, pulse_h: float
     ) -> None:
         self.model, self.around, self.cycling, self.pulse_h = model, around, cycling, pulse_h
-        self._surface = np.full(len(cycling), 1.0)
+        self._surface: FloatArray = np.full(len(cycling), 1.0)
 
     def radius(self, cells: FloatArray) -> FloatArray:
         """µm ``(k,)``."""
@@ -286,7 +147,8 @@ class _Clusters:
         """Pressure at the surface, and inside; clusters that are gone take nothing."""
         model, there = self.model, cells > 0.0
         radius = self.radius(np.maximum(cells, 1.0))
-        exchange, blood = np.zeros(len(cells)), 0.0
+        exchange: FloatArray = np.zeros(len(cells))
+        blood = 0.0
         if model.angiogenesis is not None:
             blood = model.angiogenesis.blood
             most = model.respiration.most / model.tissue.cell_volume
@@ -310,7 +172,7 @@ class _Clusters:
         surface, oxygen = self._oxygen(cells, vessels)
         p = oxygen.pressure
         alive = p**2 / (p**2 + growth.anoxic_pressure**2)
-        share = oxygen.mean(alive)
+        share = np.maximum(oxygen.mean(alive), _LEAST)
 
         def per_living(values: FloatArray) -> FloatArray:
             return oxygen.mean(alive * values) / share
@@ -318,13 +180,17 @@ class _Clusters:
         birth = growth.birth * self.cycling[:, None] * p / (p + growth.growth_pressure)
         dose = hypoxia_dose(p)
         living = cells * share
-        hypoxic = living * per_living(dose)
         births = per_living(birth)
-        deaths = growth.death + growth.clearance * (1.0 - share) / share
-        t_cells = np.zeros(len(cells))
-        if self.model.immune is not None:
-            t_cells = self.model.immune.present(living)
-            deaths = deaths + self.model.immune.kills_per_day / _DAY * t_cells
+        deaths: FloatArray = growth.death + growth.clearance * (1.0 - share) / share
+        immune, switch = self.model.immune, self.model.angiogenesis
+        raised: FloatArray = np.ones(len(cells))
+        sprouting: FloatArray = np.zeros(len(cells))
+        if immune is not None:
+            t_cells = immune.present(living)
+            deaths = deaths + immune.killing(t_cells)
+            raised += immune.anti_angiogenic * t_cells
+        if switch is not None:
+            sprouting = switch.sprouting(living * per_living(dose), vessels, raised)
         record = {
             "cells": cells,
             "living": living,
@@ -337,21 +203,7 @@ class _Clusters:
             "hypoxia": per_living(dose),
             "vessels": vessels,
         }
-        return _Rates(share * (births - deaths), self._sprouting(hypoxic, t_cells, vessels), record)
-
-    def _sprouting(
-        self, hypoxic: FloatArray, t_cells: FloatArray, vessels: FloatArray
-    ) -> FloatArray:
-        """dφ/dt ``(k,)``, 1/h."""
-        switch = self.model.angiogenesis
-        if switch is None:
-            return np.zeros(len(hypoxic))
-        factor = self.model.immune.anti_angiogenic if self.model.immune is not None else 0.0
-        threshold = switch.threshold * (1.0 + factor * t_cells)
-        on = hypoxic**4 / (hypoxic**4 + threshold**4)
-        return np.asarray(
-            on * (1.0 - vessels) / switch.sprout_h - (1.0 - on) * vessels / switch.regress_h
-        )
+        return _Rates(share * (births - deaths), sprouting, record)
 
 
 def simulate_mass(
@@ -397,8 +249,8 @@ def simulate_mass(
     SolveError
         If oxygen does not settle.
     """
-    cells = np.array(cells, dtype=float)
-    cycling = np.array(np.broadcast_to(cycling, cells.shape), dtype=float)
+    cells = np.array(cells, dtype=np.float64)
+    cycling = np.array(np.broadcast_to(cycling, cells.shape), dtype=np.float64)
     if cells.ndim != 1 or not np.all(np.isfinite(cells) & (cells >= 1.0)):
         raise InputError("clusters have at least one cell each")
     if not np.all((cycling >= 0.0) & (cycling <= 1.0)):
@@ -410,8 +262,9 @@ def simulate_mass(
     largest = _SPHERE * largest_um**3 / model.tissue.cell_volume
     if np.any(cells >= largest):
         raise InputError("a cluster is larger than largest_um from the start")
-    hours = np.linspace(0.0, days * _DAY, 1 + int(np.ceil(days * _DAY / step_h)))
-    vessels = np.zeros(len(cells))
+    steps = int(np.ceil(days * _DAY / step_h))
+    hours = np.asarray(np.linspace(0.0, days * _DAY, 1 + steps), dtype=np.float64)
+    vessels: FloatArray = np.zeros(len(cells))
     rows = [clusters.rates(cells, vessels)]
     for step in np.diff(hours):
         first = rows[-1]

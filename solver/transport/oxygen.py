@@ -39,7 +39,7 @@ _ITERATIONS = 60
 _TOLERANCE = 1e-9  # residual over that of a gel without oxygen
 _OPTIONS: dict[str, Any] = {
     "ksp_type": "cg",
-    "ksp_rtol": 1e-10,
+    "ksp_norm_type": "unpreconditioned",
     "ksp_max_it": 1000,
     "pc_type": "gamg",
     "pc_gamg_type": "agg",
@@ -233,7 +233,7 @@ class OxygenSolver:
             right.scale(-1.0)
             matrix = fem_petsc.assemble_matrix(self._tangent, bcs=self._conditions)
             matrix.assemble()
-            self._step(matrix, right, step)
+            self._step(matrix, right, step, 0.5 * _TOLERANCE * scale)
             matrix.destroy()
             p.x.array[:] += step.x.array
         self._dry = True
@@ -250,13 +250,16 @@ class OxygenSolver:
         right.array[own] = 0.0
         return right
 
-    def _step(self, matrix: PETSc.Mat, right: PETSc.Vec, step: fem.Function) -> None:
+    def _step(
+        self, matrix: PETSc.Mat, right: PETSc.Vec, step: fem.Function, tolerance: float
+    ) -> None:
         ksp = PETSc.KSP().create(self.comm)
         ksp.setOptionsPrefix("oxygen_")
         options = PETSc.Options()
         for key, value in _OPTIONS.items():
             options[f"oxygen_{key}"] = value
         ksp.setOperators(matrix)
+        ksp.setTolerances(rtol=1e-14, atol=tolerance)
         ksp.setFromOptions()
         ksp.setErrorIfNotConverged(True)
         try:
