@@ -112,7 +112,8 @@ def test_the_parent_forgets_what_is_done(client: Client, tmp_path: Path) -> None
     execute(tasks, client, LIMITS, lambda o: outcomes.append(o.index), lambda kind, key: False)
     assert sorted(outcomes) == list(range(400))
     gc.collect()
-    alive = sum(isinstance(o, dict) and o.get("do") == "nothing" for o in gc.get_objects())
+    # plain ones: those of other libraries need not answer to every key
+    alive = sum(type(o) is dict and o.get("do") == "nothing" for o in gc.get_objects())
     assert alive < 200
 
 
