@@ -173,6 +173,8 @@ class Composer:
         self.pending = None
 
     def _scalar(self, event: Any, line: int, column: int) -> None:
+        if any("\ud800" <= sign <= "\udfff" for sign in event.value):  # no file can hold it
+            raise self._fault("half of a sign", line, "text", event.value, "write the sign itself")
         if self._awaits_key():
             node = self.stack[-1][0]
             self._tag(event, ("str",), line)

@@ -201,6 +201,12 @@ def read_axis(label: str, written: Any, document: Document, *, sampled: bool = F
 
 def _listed(written: list[Any], quantity: Quantity | None) -> tuple[str, tuple[Value, ...]]:
     """Values of a list, as numbers of one unit where they all are that."""
+    endless = [entry for entry in written if isinstance(entry, float) and not math.isfinite(entry)]
+    if endless:
+        raise _wrong(
+            "not a finite number", "finite numbers", describe(endless[0]),
+            "write a number, or take it out of the list", (),
+        )  # fmt: skip
     if quantity is not None:
         return quantity.unit, tuple(Value(entry, _in_unit(entry, quantity)) for entry in written)
     pairs = [_number_and_unit(entry) for entry in written]
@@ -224,9 +230,10 @@ def _number_and_unit(entry: Any) -> tuple[float, str] | None:
         return float(entry), ""
     match = _WITH_UNIT.match(entry) if isinstance(entry, str) else None
     try:
-        return None if match is None else (float(match[1]), match[2].strip())
+        number = math.nan if match is None else float(match[1])
     except ValueError:
         return None
+    return (number, match[2].strip()) if match is not None and math.isfinite(number) else None
 
 
 def _words(entry: Any) -> Shown:
@@ -252,6 +259,12 @@ def _range(
             "a range that does not rise", "low below high",
             f"{describe(written['low'])} and {describe(written['high'])}",
             "exchange them, or write a list", ("low",),
+        )  # fmt: skip
+    if not math.isfinite(high / low if log and low > 0.0 else high - low):
+        raise _wrong(
+            "a range that is too wide", "ends that one may reach in finite steps",
+            f"{describe(written['low'])} and {describe(written['high'])}",
+            "bring the ends together", ("high",),
         )  # fmt: skip
     if log and low <= 0.0:
         raise _wrong(
@@ -311,11 +324,13 @@ def _stepped(
             "a step that goes nowhere", f"a step above 0 in the unit of low, {unit or 'none'}",
             describe(step), "for example step: 1", ("step",),
         )  # fmt: skip
-    count = math.floor((high - low) / width * (1.0 + 1e-9)) + 1
-    if count > MAX_CASES:
+    steps = (high - low) / width * (1.0 + 1e-9)
+    if steps >= MAX_CASES:
         raise _wrong(
-            "too many values", f"at most {MAX_CASES}", f"{count}", "write a larger step", ("step",)
-        )
+            "too many values", f"at most {MAX_CASES}", f"{steps:.6g}", "write a larger step",
+            ("step",),
+        )  # fmt: skip
+    count = math.floor(steps) + 1
     return [low + i * width for i in range(count)]
 
 

@@ -17,10 +17,11 @@ from cases.batch.points import Point, Points, expand
 from cases.batch.shard import Shard
 from cases.batch.task import Limits, Outcome
 from cases.doctor import own_version
+from cases.errors import clean
 from cases.parallel import cores
 from cases.progress import Progress
 from cases.terminal import say, say_json
-from meshes.errors import InputError
+from meshes.errors import InputError, SolveError
 
 if TYPE_CHECKING:
     from cases.batch.cluster import ClusterSpec
@@ -150,11 +151,15 @@ def require_own(folder: Path) -> None:
     InputError
         With the way out.
     """
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise InputError(f"{folder} is not a folder", hint="name another folder with -o")
-    if not folder.is_dir():
-        return
-    strangers = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+    try:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise InputError(f"{folder} is not a folder", hint="name another folder with -o")
+        inside = folder.iterdir() if folder.is_dir() else ()
+        strangers = [entry.name for entry in inside if not entry.name.startswith(".")]
+    except OSError as error:
+        raise InputError(
+            f"{clean(folder)} cannot be read: {error.strerror}", hint="name another folder with -o"
+        ) from None
     if strangers and not (folder / MARK).is_file():
         raise InputError(
             f"{folder} exists and holds something else than a sweep",
@@ -221,7 +226,10 @@ def submit_batch(path: Path, points: Points, options: BatchOptions, *, dry_run: 
         collecting=[] if options.figures else ["--no-figures"],
     )
     if dry_run:
-        say(planned.describe())
+        if options.json:
+            say_json({"directory": str(folder), "plan": planned.describe().splitlines()})
+        else:
+            say(planned.describe())
         return
     write_json(folder / MARK, record(points, own_version()))
     array, last = slurm.submit(planned)
@@ -263,7 +271,13 @@ def _write(
     name = points.loaded.sweep.name
     write_table(table, folder, points.inputs, {"sweep": name})
     view = sweep_view(points, table, ledger, savings, seconds)
-    write_sweep_report(folder, view, figures=options.figures)
+    try:
+        write_sweep_report(folder, view, figures=options.figures)
+    except OSError as error:
+        raise SolveError(
+            f"the report in {folder} cannot be written: {error.strerror or error}",
+            hint="nothing is lost: make room on the disk, then give the same command again",
+        ) from None
     counts = table["status"].value_counts()
     return BatchSummary(
         directory=folder,

@@ -22,7 +22,7 @@ from cases.assemble import (
     sites_given,
 )
 from cases.batch.atomic import write_json
-from cases.batch.ledger import ROW, Row, read_row
+from cases.batch.ledger import ROW, Row, is_kept
 from cases.batch.task import Outcome, Task
 from cases.biology.answer import band_of
 from cases.folder import result_folder
@@ -84,8 +84,8 @@ def compute(task: Task) -> Outcome:
 
 
 def is_finished(task: Task) -> bool:
-    """Whether the result folder of a task is there."""
-    return read_row(Path(task.target), task.key) is not None
+    """Whether the result folder of a task is there, with what is to be kept of it."""
+    return is_kept(Path(task.target), task.key, task.keep)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -104,12 +104,14 @@ def _compute(task: Task, start: float) -> tuple[str, ...]:
         case,
         workers=1,
         progress=progress,
-        store=None if task.stages is None else StageStore(task.stages),
+        store=None if task.stages is None else SureStore(task.stages, task),
         save=task.save,
         fields=task.keep == "all",
         contrasts=task.keep != "table",
     )
     assert mechanics is not None, "a case of a sweep is computed by one process"
+    if "sensed" not in mechanics.reused:
+        _checked(task)  # files that it names are read on the way
     if task.keep == "table":
         numbers = headline(mechanics, band_of(case, sites_given(case, mechanics)))
         notes = warnings(case, mechanics)
@@ -123,6 +125,35 @@ def _compute(task: Task, start: float) -> tuple[str, ...]:
         notes = _write(task, pieces, aside)
         _write_row(aside, task, case, mechanics, headline(mechanics, answer.band), notes, start)
     return mechanics.reused
+
+
+class SureStore(StageStore):
+    """Keeps no stage of a case whose files have changed while it was computed.
+
+    Parameters
+    ----------
+    folder
+        As in :class:`StageStore`.
+    task
+        The case as it was planned.
+    """
+
+    def __init__(self, folder: str | Path, task: Task) -> None:
+        super().__init__(folder)
+        self._task = task
+
+    def save(self, kind: str, key: str, stage: dict[str, Any]) -> None:
+        """Write a stage, as :meth:`StageStore.save` does.
+
+        Raises
+        ------
+        InputError
+            If the case is not the one that was planned.
+        OSError
+            If the folder cannot be written, or the disk is full.
+        """
+        _checked(self._task)
+        super().save(kind, key, stage)
 
 
 def _checked(task: Task) -> Case:
@@ -141,7 +172,7 @@ def _checked(task: Task) -> Case:
     if case.content_hash != task.key:
         raise InputError(
             "the case is not the one that was planned: a file that it names has changed since",
-            hint="run the sweep again",
+            hint="run the sweep again (with --retry-failed where the file is as it was)",
         )
     return case
 

@@ -12,7 +12,11 @@ from typing import Any
 from cases.batch.axes import Axis, AxisError, Keys, Value, read_axis
 from cases.errors import Problem
 from cases.problems import Document
+from cases.schema import Case
+from cases.schema.rule import nearest
 from cases.schema.sweep import LATIN, MAX_CASES, SAMPLES, SOBOL, ZIP, Sweep
+
+MAX_AXES = 100
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,14 @@ def make_design(sweep: Sweep, document: Document) -> Design:
             except AxisError as error:
                 raise DesignError(error.problem, (*place, *error.at)) from None
             _require_free(axis, axes, place)
+            _require_few(len(axes) + 1, place)
             axes.append(axis)
             places.append(place)
         return axes[-len(group) :]
 
     sampled = None
     for key, written in sweep.vary.items():
+        _require_not_too_many(blocks, sweep.replicates)
         first = len(axes)
         if key in SAMPLES:
             drawn = add(written["over"], ("vary", key, "over"), sampled=True)
@@ -106,22 +112,54 @@ def make_design(sweep: Sweep, document: Document) -> Design:
         else:
             (axis,) = add({key: written}, ("vary",))
             blocks.append(((first,), tuple((value,) for value in axis.values)))
-    design = Design(tuple(axes), tuple(places), tuple(blocks), sampled)
-    if len(design) * sweep.replicates > MAX_CASES:
+    _require_not_too_many(blocks, sweep.replicates)
+    return Design(tuple(axes), tuple(places), tuple(blocks), sampled)
+
+
+def _require_not_too_many(
+    blocks: Sequence[tuple[tuple[int, ...], tuple[tuple[Value, ...], ...]]], replicates: int
+) -> None:
+    """Refuse more cases than are allowed, before the values of further axes are made."""
+    combinations = math.prod(len(rows) for _, rows in blocks)
+    if combinations * replicates > MAX_CASES:
         raise DesignError(
             Problem(
                 "too many cases",
                 expected=f"at most {MAX_CASES}",
-                found=f"{len(design)} combinations of {sweep.replicates} replicates",
+                found=f"{combinations} combinations of {replicates} replicates",
                 mend=f"vary less, or draw samples: {LATIN} or {SOBOL}",
             ),
             ("vary",),
         )
-    return design
+
+
+def _require_few(axes: int, at: Keys) -> None:
+    """Refuse more keys than a table can show and memory can hold."""
+    if axes > MAX_AXES:
+        raise DesignError(
+            Problem(
+                "too many keys are varied",
+                expected=f"at most {MAX_AXES}",
+                found="more than that",
+                mend="vary whole groups of keys by name (options), or fewer keys",
+            ),
+            at,
+        )
 
 
 def _require_free(axis: Axis, others: Sequence[Axis], at: Keys) -> None:
     """Refuse a key that is varied twice, lies inside another, or is not to be varied."""
+    if axis.keys[0] not in Case.model_fields:
+        near = nearest(str(axis.keys[0]), tuple(Case.model_fields))
+        raise DesignError(
+            Problem(
+                "not a key of a case",
+                expected="a path that begins with one of: " + ", ".join(Case.model_fields),
+                found=axis.label,
+                mend=f"did you mean '{near}'?" if near else "for example scaffold.pitch",
+            ),
+            at,
+        )
     if axis.keys[0] == "name" or axis.keys[:2] == ("compute", "workers"):
         raise DesignError(
             Problem(

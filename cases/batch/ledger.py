@@ -22,6 +22,7 @@ from meshes.errors import InputError
 CASES, FAILED, STAGES, LOGS = "cases", "failed", "stages", "logs"
 ROW = "row.json"
 LARGEST = 1 << 20  # bytes of a row or of a failure: a thousand times what they need
+_MARKS = {"table": (), "sites": ("sites.parquet",), "all": ("sites.parquet", "report.html")}
 _KEY = re.compile(r"[0-9a-f]{64}")
 _ASIDE = re.compile(r"\.([0-9a-f]{16})\.(?:partial|replaced)-\d+")
 _SHORT = 16  # digits of the hash that name a folder; 10 000 cases collide once in 10^11 sweeps
@@ -228,6 +229,20 @@ def read_row(target: Path, key: str) -> Row | None:
     return _row(read_json(target / ROW, LARGEST), key)
 
 
+def is_kept(target: Path, key: str, keep: str) -> bool:
+    """Whether a case is finished and its folder holds what is to be kept of it.
+
+    Parameters
+    ----------
+    target, key
+        As in :func:`read_row`.
+    keep
+        ``table``, ``sites`` or ``all``; a folder that holds more will do.
+    """
+    marks = [target / name for name in _MARKS[keep]]
+    return read_row(target, key) is not None and all(mark.is_file() for mark in marks)
+
+
 def _short(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise ValueError(f"a content hash has 64 hexadecimal digits, found {key[:80]!r}")
@@ -253,7 +268,7 @@ def _row(record: Any, key: str) -> Row | None:
         return None
     return Row(
         key=key,
-        name=str(record.get("name", "")),
+        name=_text(record.get("name", "")),
         outputs=outputs,
         seconds=float(seconds),
         reused=_texts(record.get("reused")),
@@ -270,11 +285,11 @@ def _failure(record: Any, key: str) -> Failure | None:
         return None
     return Failure(
         key=key,
-        name=str(record.get("name", "")),
-        status=str(record.get("status", "failed")),
+        name=_text(record.get("name", "")),
+        status=_text(record.get("status", "failed")),
         seconds=float(seconds),
-        reason=str(record.get("reason", "")),
-        hint=str(record.get("hint", "")),
+        reason=_text(record.get("reason", "")),
+        hint=_text(record.get("hint", "")),
         attempts=int(attempts),
     )
 
@@ -287,4 +302,9 @@ def _is_number(value: Any) -> TypeGuard[int | float]:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+    return tuple(map(_text, value)) if isinstance(value, list) else ()
+
+
+def _text(value: Any) -> str:
+    """A text that can be written down: JSON may hold halves of signs."""
+    return str(value).encode("utf-8", "replace").decode()

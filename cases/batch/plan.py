@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cases.batch.estimate import Costs, left, total
-from cases.batch.ledger import STAGES, Ledger
+from cases.batch.ledger import STAGES, Ledger, is_kept
 from cases.batch.points import Point, Points
 from cases.batch.task import Task
 
@@ -120,14 +120,14 @@ def make_plan(
     from cases.stages.store import StageStore
 
     ledger = Ledger(folder)
-    failures = ledger.failures()
+    failures, keep = ledger.failures(), points.loaded.sweep.keep
     done, failed, todo = [], [], []
     seen: set[str] = set()
     for point in points.points:
         if point.key in seen:
             continue
         seen.add(point.key)
-        if ledger.finished(point.key) is not None:
+        if is_kept(ledger.target(point.key), point.key, keep):
             done.append(point)
         elif point.problem or (point.key in failures and not retry_failed):
             failed.append(point)

@@ -12,7 +12,7 @@ from cases.batch.axes import Axis, Keys, Shown, Value, quantity_of, split_path
 from cases.batch.edit import put
 from cases.batch.estimate import costs
 from cases.batch.load import LoadedSweep
-from cases.errors import Problem, clean
+from cases.errors import CaseError, Problem, clean
 from cases.load import case_document, case_problems
 from cases.problems import dotted
 from cases.schema import Case
@@ -213,7 +213,11 @@ def _filled(loaded: LoadedSweep, row: Sequence[Value]) -> Node:
     root = loaded.base.root
     for axis, place, value in zip(loaded.design.axes, loaded.design.places, row, strict=True):
         line, column = loaded.source.locate(place)
-        root = put(root, axis.keys, value.written, line, column)
+        try:
+            root = put(root, axis.keys, value.written, line, column)
+        except InputError as error:
+            fault = Problem(str(error.args[0]), axis.label, line, column, mend=error.hint)
+            raise CaseError(loaded.source.file, [fault]) from None
     return root
 
 
@@ -309,7 +313,7 @@ def _distinct(texts: Sequence[str]) -> list[str]:
 def _no_case(root: Node, repeat: int) -> str:
     """A hash of what is no case, so that its row is found again."""
     text = json.dumps([repeat, root.plain()], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _require_some(points: Sequence[Point], skipped: int) -> None:

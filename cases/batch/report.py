@@ -104,6 +104,12 @@ def _warnings(points: Points, ledger: Ledger) -> tuple[str, ...]:
     ]
     if len(found) > _MOST_WARNINGS:
         told.append(f"and {len(found) - _MOST_WARNINGS} more, each in the folder of its case")
+    again = len(points.points) - len({point.key for point in points.points})
+    if again:
+        told.append(
+            f"{again} of the {len(points.points)} rows repeat the case of another (same hash): it "
+            "was computed once, and they are no independent repetitions of it"
+        )
     if points.skipped:
         told.append(f"{points.skipped} combinations were left out by skip_if")
     return tuple(told)

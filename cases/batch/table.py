@@ -227,7 +227,8 @@ def _kind(values: Sequence[Any]) -> str:
     if kinds and kinds <= {bool}:
         return "boolean"
     if kinds and kinds <= {int}:
-        return "Int64"
+        fits = all(value is None or -(2**63) <= value < 2**63 for value in values)
+        return "Int64" if fits else "string"
     return "Float64" if kinds and kinds <= {int, float} else "string"
 
 

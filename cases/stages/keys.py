@@ -28,6 +28,8 @@ from meshes.mesh_cache import gmsh_version
 STAGES = ("mesh", "scaffold", "sensed")
 _ROOT = Path(__file__).parents[2]
 _OF_THE_MESH = ("meshes", "cases/schema/scaffold", "cases/stages")
+# What a case means to the mechanics: units, defaults that are computed, numbers of cells.
+_SCHEMA = ("base", "case", "cells", "files", "ink", "law", "load", "orientation", "recipe")
 _OF_THE_MECHANICS = (
     *_OF_THE_MESH,
     "solver",
@@ -39,8 +41,7 @@ _OF_THE_MECHANICS = (
     "cases/grading.py",
     "cases/mechanics.py",
     "cases/orientation_file.py",
-    "cases/schema/law.py",
-    "cases/schema/orientation.py",
+    *(f"cases/schema/{name}.py" for name in _SCHEMA),
 )
 _OF_THE_RULE = ("solver/coupling",)
 _LIBRARIES = ("fenics-dolfinx", "petsc4py", "numpy", "scipy")
