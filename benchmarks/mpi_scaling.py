@@ -131,7 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--size", type=float, default=60.0, help="target edge, um")
+    parser.add_argument("--size", type=float, default=64.0, help="target edge, um")
     parser.add_argument("--repeat", type=int, default=2, help="solves of a turn")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
