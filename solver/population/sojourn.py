@@ -229,7 +229,7 @@ def entry_rate(cycle: CycleModel, p: ArrayLike, *, occupancy: Occupancy = "growi
     -------
     ndarray, shape (n,)
         λ, 1/h; exact at the 1802 rates of a table, monotone cubic between ln λ of them: P comes
-        back within 1e-7.
+        back within 1e-6.
 
     Raises
     ------
@@ -253,6 +253,7 @@ def entry_rate(cycle: CycleModel, p: ArrayLike, *, occupancy: Occupancy = "growi
             f"so fast that, once any fall asleep, {least:.3g} of those left are asleep",
             hint="lower death_cycling, or shorten sojourn_h",
         )
-    of = PchipInterpolator(logit(table[rising]), np.log(_RATES[rising]))
+    at, first = np.unique(logit(table[rising]), return_index=True)
+    of = PchipInterpolator(at, np.log(_RATES[rising][first]))
     clipped = np.clip(wanted, least, LARGEST_P)
     return np.where(some, np.exp(of(logit(clipped))), 0.0)

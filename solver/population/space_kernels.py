@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from . import kernels
 from .kernels import (
@@ -138,7 +139,7 @@ def book(state, places, space, own, must):  # type: ignore[no-untyped-def]
     return -1
 
 
-@compiled
+@njit(nogil=True)
 def _fill(root, rates, before, entry, x, space, places, tally, cells, numbers, at, stays, asleep):  # type: ignore[no-untyped-def]
     """All clones in one space; (cells, stays), or (-1, stays) where the arrays are too short."""
     capacity, founders = len(cells), len(entry)
@@ -273,7 +274,7 @@ def _built_on(source: str) -> Any:
     """The kernel, with its cache on disk bound to what it was built on.
 
     numba looks at the file a kernel stands in, and at what it closes over, to tell whether its
-    cache is stale, but not at other files it calls into.
+    cache is stale, but not at other files it calls into; so the part that does has no cache.
     """
     stamp = zlib.crc32(Path(source).read_bytes())
 
