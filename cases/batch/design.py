@@ -160,7 +160,7 @@ def _require_free(axis: Axis, others: Sequence[Axis], at: Keys) -> None:
             ),
             at,
         )
-    if axis.keys[0] == "name" or axis.keys[:2] == ("compute", "workers"):
+    if axis.keys[0] in ("name", "course") or axis.keys[:2] == ("compute", "workers"):
         raise DesignError(
             Problem(
                 "a key that changes no result",
