@@ -36,6 +36,10 @@ class Share(Protocol):
     def cells(self) -> int:
         """Cells counted."""
 
+    @property
+    def effective(self) -> float:
+        """Independent cells that would tell as much."""
+
 
 class Score(Protocol):
     """Calls against the truth, as ``solver.assays.Score``."""
