@@ -353,11 +353,11 @@ class Cluster:
     cells, low, high : ndarray, shape (m,)
         Living cells, and the ends of their band or spread; the ends are ``cells`` where none is.
     labelled : ndarray, shape (m,)
-        Share of the living cells that a pulse of EdU marks (or that are in S), 0 to 1.
-    asleep : ndarray, shape (m,)
-        Share in G0, 0 to 1.
-    label_h
-        Mean length of S plus the pulse, h, above 0.
+        Share of the living cells that a pulse of EdU marks, 0 to 1.
+    births : ndarray, shape (m,)
+        Divisions per living cell, 1/h.
+    asleep : ndarray, shape (m,), or None
+        Share in G0, 0 to 1; None where it was not followed.
 
     Raises
     ------
@@ -371,13 +371,13 @@ class Cluster:
     low: FloatArray
     high: FloatArray
     labelled: FloatArray
-    asleep: FloatArray
-    label_h: float
+    births: FloatArray
+    asleep: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        arrays = (self.cells, self.low, self.high, self.labelled, self.asleep)
+        arrays = (self.cells, self.low, self.high, self.labelled, self.births, self.asleep)
         m = len(self.times_h)
-        if m < 2 or any(array.shape != (m,) for array in arrays):
+        if m < 2 or any(array is not None and array.shape != (m,) for array in arrays):
             raise ResultError(f"{self.name}: expected {m} numbers (at least 2) of each kind")
 
 
