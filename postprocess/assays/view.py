@@ -224,9 +224,14 @@ class Reading:
 
     def __post_init__(self) -> None:
         n, c = len(self.gate), len(self.channels)
-        shapes = [(self.intensity, (n, c)), (self.thresholds, (c,))]
-        shapes += [(part, (n,)) for part in (self.gate, self.truth, self.slow)]
-        if any(array.shape != shape for array, shape in shapes):
+        shapes = {
+            "intensity": (n, c),
+            "thresholds": (c,),
+            "gate": (n,),
+            "truth": (n,),
+            "slow": (n,),
+        }
+        if any(getattr(self, name).shape != shape for name, shape in shapes.items()):
             raise ResultError(
                 f"readings of {self.assay}: shapes do not fit {n} cells, {c} channels"
             )

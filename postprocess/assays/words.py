@@ -10,31 +10,16 @@ import numpy as np
 from postprocess.assays.calls import Errors, errors, last_readings
 from postprocess.assays.numbers import (
     DAY,
-    STANDSTILL,
-    STANDSTILL_DAYS,
-    Balance,
-    Kind,
-    Residual,
-    clone_sizes,
     share_line,
 )
-from postprocess.assays.view import ASLEEP, Arm, AssayView, Contrast, Plan, Reading, Share
-from postprocess.labels import percent, points, significant
+from postprocess.assays.view import ASLEEP, Arm, AssayView, Reading, Share
+from postprocess.labels import percent, significant
 
 MEANING = (
     "P(dormant) is the fraction of a heterogeneous cell population that would be in G0 arrest. No "
     "laboratory sees it: it sees labels, each wrong in its own way. Here cells are simulated one "
     "by one, so that what an assay calls dormant can be held against what is in G0."
 )
-_BALANCED = {
-    "mass": "tumour-mass dormancy",
-    "cellular": "cellular dormancy",
-    "grows": "grows",
-    "shrinks": "shrinks",
-    "held": "size held from outside",
-    "gone": "died out",
-    "open": "not told",
-}
 
 
 def days(hours: float) -> str:
@@ -89,8 +74,8 @@ def beside_p(arm: Arm, level: float) -> str:
     if line.high[-1] < mean:
         return (
             f"{rule} Of all cells fewer are in G0, {percent(line.value[-1])}: sites that keep "
-            "their cells awake come to hold most of them, and no assay can tell from which site a cell "
-            "came."
+            "their cells awake come to hold most of them, and no assay can tell from which site a "
+            "cell came."
         )
     return rule
 
@@ -152,150 +137,3 @@ def _listed(names: Sequence[str]) -> str:
     start = "Of the assays, " if len(names) > 1 else "Of the assays only "
     joined = " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
     return start + joined
-
-
-def kind_words(kind: Kind) -> str:
-    """Short name of what holds a size."""
-    return _BALANCED[kind]
-
-
-def balance_words(one: Balance) -> str:
-    """What holds a size, with the numbers that say so."""
-    if one.kind == "gone":
-        return f"{one.name}: no cell is left alive."
-    edu = f"EdU would mark {percent(one.labelled)}"
-    rate = _rate(one.births)
-    if one.kind == "held":
-        return (
-            f"{one.name}: {edu} of the cells, {rate} divisions per cell and day; the course holds "
-            "one cell per place, so its constant size says nothing of dormancy."
-        )
-    if one.kind == "cellular":
-        why = "held at one cell per place" if one.fixed else "stands still"
-        return f"{one.name}: cellular dormancy. {edu} of the cells{_asleep(one)}: hardly a cell divides ({rate} per cell and day). The size {why}."
-    growth = f"{_signed(one.net)} per day ({_signed(one.net_low)} to {_signed(one.net_high)})"
-    if one.kind == "mass":
-        return (
-            f"{one.name}: tumour-mass dormancy. The size stands still ({growth}), yet {edu} of the "
-            f"cells{_asleep(one)}: {rate} divisions per cell and day are balanced by as many deaths."
-        )
-    if one.kind == "open":
-        return f"{one.name}: growth of {growth} does not tell standstill from change."
-    verb = "grows" if one.kind == "grows" else "shrinks"
-    return (
-        f"{one.name}: {verb} ({growth}). {edu}; {rate} divisions and {_rate(one.deaths)} deaths "
-        "per cell and day. Not dormant as a mass."
-    )
-
-
-def _asleep(one: Balance) -> str:
-    return f", {percent(one.asleep)} are in G0" if math.isfinite(one.asleep) else ""
-
-
-def _rate(value: float) -> str:
-    return significant(value, 2) if value >= 0.01 else "under 0.01"
-
-
-def _signed(value: float) -> str:
-    text = f"{value:+.2f}".replace("-", "−")
-    return "0.00" if text[1:] == "0.00" else text
-
-
-def standstill_words() -> str:
-    """What counts as standing still."""
-    return (
-        f"A size stands still that would take more than {STANDSTILL_DAYS:.0f} days to double or "
-        f"halve (±{STANDSTILL:.2f} per day, assumption). Cells that divide more rarely than that are "
-        "asleep: cellular dormancy. Where they divide more often and the size still stands, as "
-        "many die: dormancy of the mass. Growth is read over the last quarter of each course; divisions "
-        "of cells on their sites follow from the share in S, as all who divide pass through it: share ÷ (length of S + "
-        "pulse)."
-    )
-
-
-def clone_words(arm: Arm) -> str:
-    """How unequal the clones of a course became."""
-    sizes = clone_sizes(arm)[-1]
-    living = sizes[sizes > 0]
-    if not len(living):
-        return f"{arm.name}: no clone is left."
-    ordered = np.sort(sizes)[::-1]
-    tenth = max(1, round(len(sizes) / 10))
-    return (
-        f"{arm.name}: {percent(1 - len(living) / len(sizes))} of {len(sizes)} clones died out, "
-        f"{percent(np.mean(sizes == 1))} are single cells, the largest has {living.max()}; the "
-        f"largest tenth holds {percent(ordered[:tenth].sum() / sizes.sum())} of the cells."
-    )
-
-
-def residual_words(one: Residual, level: float) -> str:
-    """What a treatment leaves of all cells, and of those in G0."""
-    if not math.isfinite(one.share_after):
-        return f"{one.name}: no cell survives."
-    text = (
-        f"{one.name}: at the end {_ratio(one.survivors)} as many cells are alive as when "
-        f"{one.spell} started ({days(one.start_h)}), and {percent(one.share_after)} of them are in "
-        f"G0, against {percent(one.share_before)} then."
-    )
-    if math.isfinite(one.asleep[0]):
-        text += f" Cells in G0: {_ratio(one.asleep)} as many as then."
-    return text
-
-
-def _ratio(number: tuple[float, float, float]) -> str:
-    value, low, high = number
-    if value > 2.0:
-        return f"{significant(value, 2)} ({significant(low, 2)} to {significant(high, 2)}) times"
-    return f"{percent(value)} ({100 * low:.0f} to {percent(high)})"
-
-
-def plan_words(plan: Plan) -> str:
-    """Which assay tells two designs apart best."""
-    best = plan.best
-    if best is None:
-        return (
-            f"No assay simulated here tells “{plan.second}” from “{plan.first}” the right way "
-            "round."
-        )
-    effort = best.effort
-    need = (
-        f"{_count(best.replicates_needed)} replicates of {effort.cells} cells"
-        if best.replicates_needed is not None
-        else "no usual number of replicates"
-    )
-    return (
-        f"{best.assay} at {days(best.at_h)} tells “{plan.second}” from “{plan.first}” best: it "
-        f"would call {percent(best.second)} dormant against {percent(best.first)} "
-        f"({difference_words(best)} points). {effort.replicates} replicates of {effort.cells} "
-        f"cells each find that with probability {percent(best.power)}; over what is not known of the "
-        f"rule, {percent(best.assurance)}. {need[0].upper()}{need[1:]} reach "
-        f"{percent(plan.wanted)}."
-    )
-
-
-def difference_words(one: Contrast) -> str:
-    """Predicted difference with its band, in percentage points."""
-    return f"{points(one.difference)}, band {points(one.low)} to {points(one.high)}"
-
-
-def _count(number: int | None) -> str:
-    return "–" if number is None else f"{number:,}".replace(",", "\u202f")
-
-
-def needed_words(number: int | None) -> str:
-    """Cells or replicates needed; "none does" where no number reaches the power."""
-    return "none does" if number is None else _count(number)
-
-
-def caution_words(one: Contrast) -> str:
-    """What to heed of one row of a plan; nothing where there is nothing."""
-    parts = []
-    if one.misleads:
-        parts.append("misleads: the difference in G0 has the other sign")
-    if not one.resolved:
-        parts.append("too few cells were simulated to tell it from none")
-    if one.low < 0.0 < one.high:
-        parts.append("the rule leaves the sign open")
-    if one.few:
-        parts.append("few cells on one side of the gate")
-    return "; ".join(parts)
