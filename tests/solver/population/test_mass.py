@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
 
 from meshes.errors import InputError
 from solver.population.mass import MassState, simulate_mass
@@ -60,7 +59,7 @@ def test_plateau_under_t_cells() -> None:
     course = simulate_mass(np.array([10.0, 400.0]), STIRRED, model=model, days=90.0)
     assert course.living[-1] == pytest.approx(held, rel=1e-4)
     assert list(course.state()) == [MassState.HELD, MassState.HELD]
-    # as many T cells as just balance the growth hold no mass at all
+    # nine tenths of the T cells that could balance the growth of any mass hold none
     few = replace(immune, t_cells=0.4 * 0.9 * net / most)
     course = simulate_mass(np.array([10.0]), STIRRED, model=replace(model, immune=few), days=30.0)
     assert course.state()[0] == MassState.GROWING
@@ -84,11 +83,8 @@ def test_edu_of_a_growing_population() -> None:
     assert edu_share(b, growth, 200.0)[0] == 1.0
     # few divide: their rate times the time in S, and no jump where the first have divided
     assert edu_share(b * 1e-6, growth, 2.0)[0] == pytest.approx(1e-6 * b[0] * 11.0, rel=1e-4)
-    around = (
-        edu_share(b, growth, 5.0 + np.array([-1e-9, 1e-9])[0]),
-        edu_share(b, growth, 5.0 + 1e-9),
-    )
-    assert around[0] == pytest.approx(around[1], rel=1e-7)
+    before, after = (edu_share(b, growth, 5.0 + nudge)[0] for nudge in (-1e-9, 1e-9))
+    assert before == pytest.approx(after, rel=1e-7)
     assert edu_share(np.zeros(1), growth, 24.0)[0] == 0.0
 
 
