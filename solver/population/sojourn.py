@@ -127,6 +127,11 @@ def _matrix(cycle: CycleModel, divisions: FloatArray) -> tuple[FloatArray, Float
     kinds = cycle.inheritance()
     a, d = 2.0 * divisions[:, 0] * kinds[0, 0], 2.0 * divisions[:, 1] * kinds[1, 1]
     b, c = 2.0 * divisions[:, 0] * kinds[0, 1], 2.0 * divisions[:, 1] * kinds[1, 0]
+    if cycle.slow_share in (0.0, 1.0):
+        # A kind that is never drawn is not there, however well it would fare.
+        only = int(cycle.slow_share)
+        there = np.ones_like(a)
+        return (a, d)[only], (1 - only) * there, only * there
     root = np.hypot(a - d, 2.0 * np.sqrt(b * c))
     value = 0.5 * (a + d + root)
     # Both forms hold; each loses its digits where the other keeps them.
@@ -208,7 +213,8 @@ def long_run(
             np.full_like(entry, cycle.slow_share),
         )
     with np.errstate(invalid="ignore"):  # NaN where not even a huge λ can be told from infinity
-        shares = spent * np.stack([first, second], axis=1)[:, :, None]
+        births = np.stack([first, second], axis=1)[:, :, None]
+        shares = np.where(births > 0.0, spent * births, 0.0)
         shares /= shares.sum(axis=(1, 2), keepdims=True)
     return LongRun(entry, growth, shares, visits)
 
@@ -245,7 +251,7 @@ def entry_rate(cycle: CycleModel, p: ArrayLike, *, occupancy: Occupancy = "growi
         raise InputError("cycle: expected P(dormant) from 0 to 1")
     table = long_run(cycle, _RATES, occupancy=occupancy).dormant
     rising = np.flatnonzero((table > 0.5 * _SMALLEST_P) & (table < 0.5 * (1.0 + LARGEST_P)))
-    least = table[rising[0]]
+    least = table[rising[0]] if len(rising) else 1.0
     some = wanted > _SMALLEST_P
     if np.any(wanted[some] < least):
         raise InputError(
@@ -253,6 +259,8 @@ def entry_rate(cycle: CycleModel, p: ArrayLike, *, occupancy: Occupancy = "growi
             f"so fast that, once any fall asleep, {least:.3g} of those left are asleep",
             hint="lower death_cycling, or shorten sojourn_h",
         )
+    if not np.any(some):
+        return np.zeros_like(wanted)
     at, first = np.unique(logit(table[rising]), return_index=True)
     of = PchipInterpolator(at, np.log(_RATES[rising][first]))
     clipped = np.clip(wanted, least, LARGEST_P)

@@ -150,6 +150,13 @@ def test_slow_cells_are_outgrown_the_more_they_keep_their_kind() -> None:
     assert share[0] > share[1] > share[2] > 0.0
 
 
+def test_a_kind_that_is_never_drawn_is_not_there() -> None:
+    # Slow cells would outlive the others by far, but there are none.
+    cycle = CycleModel(cv=1.0, slow_share=0.0, death_cycling=0.2, death_slow=0.0)
+    assert growth_rate(cycle, [0.0])[0] < -0.1
+    assert long_run(cycle, [0.0]).shares[0, 0].sum() == 1.0
+
+
 def test_what_cannot_last_is_said() -> None:
     # Cells in the cycle die at 0.2/h, sleepers hardly: those left are soon asleep.
     cycle = CycleModel(death_cycling=0.2, death_slow=0.2, death_G0=0.0)
