@@ -269,6 +269,9 @@ def simulate_mass(
     for step in np.diff(hours):
         first = rows[-1]
         moving = (cells > 0.0) & (cells < largest)
+        if not moving.any():
+            rows.append(first)
+            continue
         trial = np.where(moving, np.minimum(cells * np.exp(step * first.growth), largest), cells)
         second = clusters.rates(trial, vessels + step * first.sprouting)
         grown = cells * np.exp(0.5 * step * (first.growth + second.growth))

@@ -89,6 +89,7 @@ class Places:
     def __init__(self, mesh: Any, comm: MPI.Comm) -> None:
         self.mesh, self.comm = mesh, comm
         self.cells = np.arange(mesh.topology.index_map(3).size_local, dtype=np.int32)
+        self._per_cell = len(_dolfinx.quadrature_rule(QUADRATURE)[1])
         self.points, self.volumes = _dolfinx.quadrature_points(mesh, QUADRATURE, len(self.cells))
 
     def weights(self, balls: Balls) -> Any:
@@ -116,7 +117,7 @@ class Places:
 
     def mesh_size(self, points: FloatArray) -> FloatArray:
         """Edge ``(k,)`` µm of the mesh around points ``(k, 3)`` µm, the same on every rank."""
-        volume = self.volumes.reshape(len(self.cells), -1).sum(axis=1)
+        volume = self.volumes.reshape(-1, self._per_cell).sum(axis=1)
         return self.in_nearest_cell(points, _EDGE * np.cbrt(volume))
 
     def in_nearest_cell(self, points: FloatArray, values: FloatArray) -> FloatArray:
@@ -126,7 +127,7 @@ class Places:
         distance, found = np.full(len(points), np.inf), np.zeros(len(points))
         if len(self.cells):
             distance, nearest = cKDTree(self.points).query(points)
-            found = values[nearest // (len(self.points) // len(self.cells))]
+            found = values[nearest // self._per_cell]
         return self._from_nearest(distance, found)
 
     def from_nearest(self, distance: FloatArray, value: FloatArray) -> FloatArray:
