@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .curves import Curve, Design, curve_of
+from .curves import NODES, Curve, Design, curve_of, node_sites
 from .planner import Contrast, Plan, plan
 
-__all__ = ["Contrast", "Curve", "Design", "Plan", "curve_of", "plan"]
+__all__ = ["NODES", "Contrast", "Curve", "Design", "Plan", "curve_of", "node_sites", "plan"]

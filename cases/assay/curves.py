@@ -8,6 +8,7 @@ laboratory sees, for it cannot tell from which site a cell came.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,13 @@ from numpy.typing import NDArray
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
-    from solver.assays.readings import Readings
-    from solver.population import Course
+    from solver.assays import Readings
+    from solver.population import Course, Population
 
 FloatArray = NDArray[np.float64]
+
+NODES: tuple[float, ...] = (*(0.05 * i for i in range(20)), 0.99)
+"""P(dormant) at which assays are simulated."""
 
 _BLOCK = 2**19  # elements of sites times samples worked on at a time
 
@@ -160,6 +164,28 @@ class Curve:
             slope[:, 0] -= sign * weights * (weights @ self.called) / cells**2
             slope[:, 1] += sign * weights / cells
         return float(np.sqrt(np.einsum("ki,kij,kj->", slope, self.noise, slope)))
+
+
+def node_sites(founders: int, nodes: Sequence[float] = NODES) -> Population:
+    """Founders to simulate for `curve_of`: as many at each node, and none in another's way.
+
+    Parameters
+    ----------
+    founders
+        At each node; the error of a share falls with its root. 150 leave some 0.005 (see
+        `Curve.simulation_error`).
+    nodes
+        P(dormant).
+
+    Returns
+    -------
+    Population
+        To be simulated without room: all lie at the origin.
+    """
+    from solver.population import Population
+
+    p = np.repeat(np.asarray(nodes, dtype=float), founders)
+    return Population(np.zeros((len(p), 3)), p)
 
 
 def curve_of(course: Course, readings: Readings) -> Curve:
