@@ -3,6 +3,10 @@
 While a cell is in one phase, the amount y of a label follows ``dy/dt = rate (target − y)``; at
 division each daughter gets half. Over any stretch of a life the amount is therefore
 ``gain · y + shift``, exactly, and mothers hand on to daughters one generation at a time.
+
+Where the number of cells is held fixed, a newborn without a mother takes the place of a dead cell.
+Nothing is known of its past: it has the proteins of a steady cycle, and no label that was given
+(assumption).
 """
 
 from __future__ import annotations
@@ -56,7 +60,8 @@ def hand_on(lives: Lives, start: FloatArray, gain: FloatArray, shift: FloatArray
     lives
         Lineages of N cells.
     start : ndarray, shape (N,)
-        Amount at birth; only that of founders counts.
+        Amount at birth; counts only for cells without a mother: founders, and newborns that take
+        the place of a dead cell.
     gain, shift : ndarray, shape (N,)
         Over each life: the amount at its end is ``gain · y + shift`` for y at its birth.
 
@@ -70,6 +75,7 @@ def hand_on(lives: Lives, start: FloatArray, gain: FloatArray, shift: FloatArray
     bounds = np.searchsorted(lives.generation[order], np.arange(1, lives.generation.max() + 2))
     for first, last in pairwise(bounds):
         rows = order[first:last]
+        rows = rows[lives.mother[rows] >= 0]
         amount[rows] = gain[rows] * SHARE * amount[lives.mother[rows]] + shift[rows]
     return amount
 
@@ -106,7 +112,7 @@ def amounts(
     rate : ndarray, shape (5,)
         How fast in each `Phase`, 1/h.
     start : ndarray, shape (N,)
-        Amount at birth; only that of founders counts.
+        Amount at birth; counts only for cells without a mother.
 
     Returns
     -------
@@ -152,8 +158,8 @@ def steady_birth(cycle: CycleModel, target: FloatArray, rate: FloatArray) -> Flo
     Returns
     -------
     ndarray, shape (2,)
-        ``y = (gain · y + shift) / 2`` solved for y, for cycling and slow cells: with what the
-        founders of a simulation are taken to have been born.
+        ``y = (gain · y + shift) / 2`` solved for y, for cycling and slow cells: with what
+        cells without a mother are taken to have been born.
     """
     life = _Map(2, target, rate)
     for phase, hours in enumerate(cycle.lengths().T):

@@ -53,7 +53,8 @@ class Turnover:
         Parameters
         ----------
         lives
-            Lineages of N cells; founders were born with what a steady cycle gives.
+            Lineages of N cells; cells without a mother were born with what a
+            steady cycle gives.
         cycle
             Gives that cycle.
         at_h
@@ -254,10 +255,10 @@ class Ki67:
     Parameters
     ----------
     half_life_h
-        ln 2/k, h, above 0. 5 h: assumption between about 1 h, measured with protein synthesis
-        blocked (10.1111/j.1365-2184.1992.tb01435.x), and the loss within 24 h of arrest in all but
-        a few, usually below 10 %, of normal cells ("Kinetic aspects of Ki-67 antigen expression in
-        a normal cell line").
+        ln 2/k, h, above 0. 3 h: assumption, between about 1 h, measured with protein synthesis
+        blocked (10.1111/j.1365-2184.1992.tb01435.x), and what leaves a few cells lit, usually less
+        than 10 %, 24 h after normal cells lost their serum ("Kinetic aspects of Ki-67 antigen
+        expression in a normal cell line"): with 3 h some 7 % would be, with 5 h a third.
     name
         Of the assay.
     instrument
@@ -269,7 +270,7 @@ class Ki67:
         If the half-life is not above 0.
     """
 
-    half_life_h: float = 5.0
+    half_life_h: float = 3.0
     name: str = "Ki67"
     instrument: Instrument = field(default_factory=lambda: Instrument(30.0, cv=0.3))
 
