@@ -33,6 +33,7 @@ FEW = 32
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
+_LEAST = 16  # samples
 _BLOCK = 8192  # sites whose bands are sampled before it is asked whether they are still wanted
 
 
@@ -77,7 +78,7 @@ class LiveAnswer:
         rows
             Of which cells, ``(k,)``; None: all.
         """
-        some = self if rows is None else self._of(rows)
+        some = self if rows is None else self.of(rows)
         return some._state.rule.log_odds_shares(**some._state.inputs)
 
     def bands(
@@ -110,7 +111,7 @@ class LiveAnswer:
             if stop():
                 raise Stopped
             rows = np.arange(first, min(first + _BLOCK, n))
-            some = self._of(rows)
+            some = self.of(rows)
             band = some._band(how, some._sites.uncertain)
             low[rows], high[rows] = band.low, band.high
             total += band.mean_samples * len(rows)
@@ -152,12 +153,30 @@ class LiveAnswer:
         uncertain = {"stiffness_log_sd": log_sd, "ink": place[self._sites.ink]}
         return self._band(how, uncertain)
 
+    def samples_among(
+        self, log_sd: NDArray[np.float64], place: NDArray[np.int64], how: dict[str, Any]
+    ) -> NDArray[np.float64]:
+        """P of every cell in every sample ``(n, S)``; arguments as in :meth:`band_among`."""
+        from solver.coupling.band import sample_sites
+        from solver.coupling.moment import Moment, sampled_course
+
+        now = Moment(self._state.rule, **self._state.inputs)
+        course = sampled_course(
+            (*self._after, now),
+            now.rule.memory,
+            log_sd,
+            place[self._sites.ink],
+            samples=how["samples"],
+            seed=how["seed"],
+        )
+        return sample_sites(course)
+
     def _band(self, how: Mapping[str, Any], uncertain: Mapping[str, Any]) -> Band:
         given: dict[str, Any] = {**self._state.inputs, **uncertain, **how}
         return self._state.rule.band(**given, after=self._after)
 
-    def _of(self, rows: NDArray[np.int64]) -> LiveAnswer:
-        """The same for some of the cells."""
+    def of(self, rows: NDArray[np.int64]) -> LiveAnswer:
+        """The same for some of the cells, ``(k,)`` rows."""
         return replace(
             self,
             p=self.p[rows],
@@ -245,6 +264,10 @@ class LiveRule:
             _after=after,
             _how=sampling(case),
         )
+
+    def warm(self) -> None:
+        """Have at hand what the first answer with bands would have to load."""
+        self.answer().of(np.arange(1)).bands(_LEAST)
 
     def edited_case(self, moved: Mapping[str, float], preset: str | None = None) -> str:
         """The case file of the result with changes in it; YAML that can be checked and run.

@@ -139,6 +139,9 @@ class App:
 
     async def _work(self, **_: Any) -> None:
         self.want("draw", "charts")
+        if self.session.rule is not None:
+            warm = asyncio.to_thread(self.session.rule.warm)
+            self._warm = asyncio.get_running_loop().create_task(warm)
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -147,13 +150,13 @@ class App:
             with self.state:
                 try:
                     self._do(todo)
-                    self.state.message = ""
                 except DormatrixError as error:
                     self.state.message = str(error)
 
     def _do(self, todo: set[str]) -> None:
         if "rule" in todo:
             self.session.ask()
+            self.state.message = ""
             self._sample()
         if todo & {"rule", "draw"}:
             self._draw(recolour="rule" in todo)
@@ -164,8 +167,8 @@ class App:
         shown = self._shown()
         if shown.sites is not None:
             self.session.share(shown.sites)
-            if recolour:
-                self.canvas.recolour(shown.sites)
+            if recolour and shown.site_ends is not None:
+                self.canvas.recolour(shown.sites, shown.site_ends)
         self.canvas.draw(shown, self._chosen(), self.session.picked, self.session.version)
         bars = [shown.field] if shown.body in ("field", "section") else []
         bars += [shown.fibre_field] if shown.fibres is not None else []

@@ -17,6 +17,7 @@ from postprocess.scene.layers import add_body, add_clip, add_field, add_section
 from postprocess.scene.planes import Plane
 from postprocess.scene.quantities import Limits, Quantity
 from postprocess.scene.spread import sphere_radius
+from postprocess.viewer.charts import rgba, shares_of
 from postprocess.viewer.coarse import coarse_skin
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ SMALL = 60_000
 
 _PICKED = "#e6194b"
 _RIM = 1.22  # outline of an uncertain site relative to its dot
+
+_PAINT = "__rgba__"
 
 # A dot turned to the eye, shaded like a ball, but never so dark that its colour cannot be read.
 _BALL = """//VTK::Color::Impl
@@ -154,7 +157,7 @@ class Canvas:
         if shown.body in ("field", "section"):
             solid += (shown.field, shown.field_ends)
         self._layer("body", solid, lambda: self._body(shown))
-        key = rows.tobytes() if len(rows) < self._scene.sites.n_points else b""
+        key = rows.tobytes() if len(rows) < self._scene.sites.n_points else None
         dots = (shown.sites, shown.site_ends, shown.clip, shown.rings, shown.ellipsoids)
         self._layer("sites", (*dots, key, self.balls, version), lambda: self._sites(shown, rows))
         fibres = (shown.fibres, shown.fibre_ends, shown.clip)
@@ -164,14 +167,18 @@ class Canvas:
         self._layer("scale", (shown.dark,), lambda: self._ruler(ink))
         self.plotter.reset_camera_clipping_range()
 
-    def recolour(self, quantity: Quantity) -> None:
+    def recolour(self, quantity: Quantity, ends: Limits) -> None:
         """Colour the sites that are drawn by the values that the scene now holds."""
-        values = quantity.values(self._scene)
         for actor in self._layers.get("sites", [])[:1]:
-            drawn = actor.mapper.dataset
-            if quantity.key in drawn.point_data and "row" in drawn.point_data:
-                drawn.point_data[quantity.key] = values[np.asarray(drawn.point_data["row"])]
-                drawn.set_active_scalars(quantity.key, preference="point")
+            # A mapper hands out what its pipeline has made: a new input is taken for certain.
+            fresh = actor.mapper.dataset.copy(deep=False)
+            values = quantity.values(self._scene)[np.asarray(fresh.point_data["row"])]
+            painted = _PAINT in fresh.point_data  # sprites carry colours, balls carry values
+            name = _PAINT if painted else quantity.key
+            shares = shares_of(values, ends)
+            fresh.point_data[name] = rgba(quantity, shares) if painted else values
+            fresh.set_active_scalars(name, preference="point")
+            actor.mapper.SetInputDataObject(fresh)
 
     def look_from(self, camera: Camera) -> None:
         """Frame the whole body from a direction."""
@@ -240,6 +247,7 @@ class Canvas:
         """The picture as it is, ``(h, w, 3)``, ``scale`` times as fine."""
         self.plotter.suppress_rendering = False
         try:
+            self.window.Render()
             return np.asarray(self.plotter.screenshot(return_img=True, scale=scale))
         finally:
             self.plotter.suppress_rendering = True

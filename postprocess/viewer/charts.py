@@ -36,12 +36,17 @@ def value_at(share: float, ends: Limits) -> float:
     return float(low * (high / low) ** share if ends.log else low + share * (high - low))
 
 
-def colours_at(what: Quantity, shares: npt.ArrayLike) -> list[str]:
-    """Colours of a quantity's map as ``#rrggbb``."""
+def rgba(what: Quantity, shares: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Colours of a quantity's map, ``(n, 4)``."""
     import matplotlib
 
-    table = matplotlib.colormaps[what.cmap](np.asarray(shares, dtype=float))
-    return ["#" + "".join(f"{round(255 * part):02x}" for part in row[:3]) for row in table]
+    table = matplotlib.colormaps[what.cmap]
+    return np.asarray(table(np.asarray(shares, dtype=float), bytes=True))
+
+
+def colours_at(what: Quantity, shares: npt.ArrayLike) -> list[str]:
+    """The same as ``#rrggbb``."""
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue, _ in rgba(what, shares)]
 
 
 def colour_bar(what: Quantity, ends: Limits, inks: tuple[str, ...]) -> dict[str, Any]:

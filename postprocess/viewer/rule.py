@@ -93,5 +93,8 @@ class LiveRule(Protocol):
     def answer(self, moved: Mapping[str, float], preset: str | None = None) -> Answer:
         """P under other numbers; InputError where they contradict each other."""
 
+    def warm(self) -> None:
+        """Have at hand what the first answer would have to load."""
+
     def edited_case(self, moved: Mapping[str, float], preset: str | None = None) -> str:
         """The case with those numbers, as text of a case file."""

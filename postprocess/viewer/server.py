@@ -13,6 +13,7 @@ from typing import Any
 from meshes.errors import SolveError
 from postprocess.scene.data import Scene
 from postprocess.scene.look import Look
+from postprocess.viewer.delivery import deliver_soon
 from postprocess.viewer.guard import LOOPBACK, Guard
 from postprocess.viewer.rule import LiveRule
 
@@ -62,26 +63,20 @@ class DrawingTest:
             )
 
 
-class _OneLine(logging.Handler):
-    """What goes wrong beside the page in one line; a page that was closed is nothing wrong."""
+def _hush(server: Any, say: Callable[[str], None]) -> None:
+    """Tell in one line what goes wrong beside the page; that a page is closed is nothing wrong."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        super().__init__(logging.ERROR)
-        self._say = say
+    def tell(error: BaseException, *_: Any, **__: Any) -> None:
+        if not isinstance(error, ConnectionError | asyncio.CancelledError):
+            say(f"viewer: {type(error).__name__}: {str(error)[:200]}")
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, ConnectionError | asyncio.CancelledError):
-            return
-        words = record.getMessage() if error is None else f"{type(error).__name__}: {error}"
-        self._say(f"viewer: {words.splitlines()[0][:200] if words else record.name}")
-
-
-def _hush(say: Callable[[str], None]) -> None:
-    for name in ("wslink", "trame", "aiohttp", "asyncio"):
+    for name in ("wslink", "aiohttp", "asyncio"):
         logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [_OneLine(say)], False
+        logger.handlers, logger.propagate = [logging.NullHandler()], False
+    server.controller.on_exception.add(tell)
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, told: tell(told["exception"]) if "exception" in told else None
+    )
 
 
 def serve(
@@ -148,13 +143,14 @@ async def _serve(
     from postprocess.viewer.page import build_page
     from postprocess.viewer.session import Session
 
-    _hush(say)
     guard = Guard()
     server: Any = Server(f"dormatrix-{id(scenes)}", client_type="vue3")
+    _hush(server, say)
     session = Session(scenes, rules)
     canvas = Canvas(session.scene)
     build_page(App(server, session, canvas, look))
     server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guard.middleware()))
+    server.controller.on_server_ready.add(lambda **_: deliver_soon(server))
     server.controller.on_server_ready.add(
         lambda **_: _tell(guard.address(server.port), server.port, open_browser, say)
     )
