@@ -15,10 +15,10 @@ from meshes.errors import InputError
 from solver.population import Course, Phase
 
 from .closed_forms import gompertz_left
-from .gates import above_unlabelled, below_fresh
+from .gates import above_unlabelled, retained
 from .lives import diluted
 from .noise import FloatArray, Instrument, lognormal, stream
-from .readings import Readings, readings
+from .readings import Readings, one_channel
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,8 @@ class Dye:
             self.signal(course, 0.0, seed)[course.at(0.0).cell], stream(seed, self.name, "fresh")
         )
         dark = above_unlabelled(self.instrument, stream(seed, self.name, "control"))
-        threshold = max(dark, below_fresh(fresh, self.halvings))
-        return readings(
-            self, course, snapshot, seen[:, None], np.array([threshold]), seen > threshold
-        )
+        threshold = retained(fresh, dark, self.halvings)
+        return one_channel(self, course, snapshot, seen, threshold, bright=True)
 
 
 @dataclass(frozen=True)
@@ -266,10 +264,8 @@ class HistoneLabel:
             stream(seed, self.name, "fresh"),
         )
         dark = above_unlabelled(self.instrument, stream(seed, self.name, "control"))
-        threshold = max(dark, below_fresh(fresh[fresh > dark], self.halvings))
-        return readings(
-            self, course, snapshot, seen[:, None], np.array([threshold]), seen > threshold
-        )
+        threshold = retained(fresh, dark, self.halvings)
+        return one_channel(self, course, snapshot, seen, threshold, bright=True)
 
 
 def membrane_dye() -> Dye:

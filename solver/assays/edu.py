@@ -16,10 +16,10 @@ import numpy as np
 from meshes.errors import InputError
 from solver.population import Course
 
-from .gates import above_unlabelled, below_fresh
+from .gates import above_unlabelled, retained
 from .lives import hand_on
 from .noise import FloatArray, Instrument, stream
-from .readings import Readings, readings
+from .readings import Readings, one_channel
 
 
 def incorporated(course: Course, start_h: float, stop_h: float, at_h: float) -> FloatArray:
@@ -110,9 +110,7 @@ class EduPulse:
         label = incorporated(course, start, at_hours, at_hours)[snapshot.cell]
         seen = self.instrument.read(label, stream(seed, self.name, at_hours))
         threshold = above_unlabelled(self.instrument, stream(seed, self.name, "control"))
-        return readings(
-            self, course, snapshot, seen[:, None], np.array([threshold]), seen <= threshold
-        )
+        return one_channel(self, course, snapshot, seen, threshold, bright=False)
 
 
 @dataclass(frozen=True)
@@ -192,7 +190,5 @@ class EduChase:
             incorporated(course, 0.0, self.pulse_h, self.pulse_h)[course.at(self.pulse_h).cell],
             stream(seed, self.name, "fresh"),
         )
-        threshold = max(dark, below_fresh(fresh[fresh > dark], self.halvings))
-        return readings(
-            self, course, snapshot, seen[:, None], np.array([threshold]), seen > threshold
-        )
+        threshold = retained(fresh, dark, self.halvings)
+        return one_channel(self, course, snapshot, seen, threshold, bright=True)

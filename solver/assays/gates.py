@@ -50,28 +50,31 @@ def above_control(control: FloatArray) -> float:
     return float(np.quantile(control, CONTROL_QUANTILE))
 
 
-def below_fresh(fresh: FloatArray, halvings: float) -> float:
+def retained(fresh: FloatArray, dark: float, halvings: float) -> float:
     """Threshold above which a cell counts as retaining a label that division dilutes.
 
     Parameters
     ----------
     fresh : ndarray, shape (m,)
         Readings of the sample taken when labelling ended.
+    dark
+        Threshold above which a cell counts as labelled at all.
     halvings
-        k, at least 0: the gate stands k halvings below the median of that sample.
+        k, at least 0: the gate stands k halvings below the median of the labelled cells.
 
     Returns
     -------
     float
-        ``median(fresh) / 2^k``.
+        ``median(fresh above dark) / 2^k``, or ``dark`` where that is higher.
 
     Raises
     ------
     InputError
-        If the sample is empty or k is below 0.
+        If no cell is labelled, or k is below 0.
     """
-    if not len(fresh):
+    lit = fresh[fresh > dark]
+    if not len(lit):
         raise InputError("assay: no labelled cell to set the gate by")
     if not (math.isfinite(halvings) and halvings >= 0.0):
         raise InputError(f"assay: expected halvings of at least 0, found {halvings:g}")
-    return float(np.median(fresh) * 2.0**-halvings)
+    return max(dark, float(np.median(lit) * 2.0**-halvings))

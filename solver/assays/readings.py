@@ -191,3 +191,35 @@ def readings(
         slow=course.slow[snapshot.cell],
         since_h=snapshot.at_h - snapshot.entered_h,
     )
+
+
+def one_channel(
+    assay: Assay,
+    course: Course,
+    snapshot: Snapshot,
+    seen: FloatArray,
+    threshold: float,
+    *,
+    bright: bool,
+) -> Readings:
+    """Readings of an assay with one channel and one threshold.
+
+    Parameters
+    ----------
+    assay, course, snapshot
+        Which assay read which cells.
+    seen : ndarray, shape (n,)
+        In units of the median of cells without label.
+    threshold
+        Of the gate.
+    bright
+        Whether the cells above it are called dormant, or the others.
+
+    Returns
+    -------
+    Readings
+    """
+    above = seen > threshold
+    return readings(
+        assay, course, snapshot, seen[:, None], np.array([threshold]), above if bright else ~above
+    )

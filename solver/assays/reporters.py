@@ -18,7 +18,7 @@ from .control import growing_dish
 from .gates import CONTROL_CELLS, above_control, above_unlabelled
 from .lives import Lives, amounts, steady_birth
 from .noise import FloatArray, Instrument, stream
-from .readings import Readings, readings
+from .readings import Readings, one_channel, readings
 
 
 @dataclass(frozen=True)
@@ -239,9 +239,7 @@ class P27:
         rng = stream(seed, self.name, "control")
         dish = growing_dish(cycle, CONTROL_CELLS, rng)
         threshold = above_control(self.instrument.read(protein.amount(dish, cycle, 0.0), rng))
-        return readings(
-            self, course, snapshot, seen[:, None], np.array([threshold]), seen > threshold
-        )
+        return one_channel(self, course, snapshot, seen, threshold, bright=True)
 
 
 @dataclass(frozen=True)
@@ -314,6 +312,4 @@ class Ki67:
             stream(seed, self.name, at_hours),
         )
         threshold = above_unlabelled(self.instrument, stream(seed, self.name, "control"))
-        return readings(
-            self, course, snapshot, seen[:, None], np.array([threshold]), seen <= threshold
-        )
+        return one_channel(self, course, snapshot, seen, threshold, bright=False)

@@ -9,7 +9,7 @@ import pytest
 
 from meshes.errors import InputError
 from solver.assays import EduChase, EduPulse, Instrument, Ki67, known_assays, read_all, wilson
-from solver.assays.gates import above_unlabelled, below_fresh
+from solver.assays.gates import above_unlabelled, retained
 from solver.assays.noise import lognormal, stream
 from solver.assays.proportions import effective_size, proportion
 from solver.population import Course, CycleModel
@@ -64,10 +64,13 @@ def test_reading_is_signal_times_brightness_over_background() -> None:
 
 
 def test_gate_of_a_retained_label_lies_halvings_below() -> None:
-    """median / 2^k."""
-    assert below_fresh(np.array([4.0, 8.0, 100.0]), 2.0) == pytest.approx(2.0)
-    with pytest.raises(InputError):
-        below_fresh(np.zeros(0), 1.0)
+    """median / 2^k of the labelled cells, never in the dark."""
+    fresh = np.array([0.5, 4.0, 8.0, 100.0])
+    assert retained(fresh, 1.0, 2.0) == pytest.approx(2.0)
+    assert retained(fresh, 1.0, 5.0) == 1.0
+    for wrong in ((fresh, 200.0, 1.0), (fresh, 1.0, -1.0)):
+        with pytest.raises(InputError):
+            retained(*wrong)
 
 
 def test_wilson_interval_solves_the_score_equation() -> None:

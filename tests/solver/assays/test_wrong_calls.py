@@ -84,7 +84,7 @@ def test_dilution_calls_slow_cyclers_dormant() -> None:
         read = assay.read(course, 72.0, 2)
         slow, normal = read.called(read.slow & ~read.truth), read.called(~read.slow & ~read.truth)
         assert _exceeds(slow, normal)
-        assert slow.value > 3.0 * normal.value
+        assert slow.value > 2.0 * normal.value
         # And cells that fell asleep after dividing are missed.
         assert read.score().sensitivity.value < 0.5
 
