@@ -98,6 +98,9 @@ KINDS: dict[str, Kind] = {
             ("g/l", 0.1),
         ),
     ),
+    # of cells in time: phases of the cycle, days in culture, how fast something happens
+    "time": Kind("a time", "h", "_h", "16 h or 14 days", "[time]"),
+    "rate": Kind("a rate", "/h", "_per_h", "0.02 /h or 0.5 /day", "1 / [time]"),
     # of a sweep: how long a case may take, and how much memory
     "duration": Kind("a time", "min", "_min", "30 min or 2 h", "[time]"),
     "memory": Kind(

@@ -13,6 +13,7 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_valida
 from cases.quantity import rejection
 from cases.schema.base import CaseModel, InkName
 from cases.schema.cells import Cells
+from cases.schema.course import Course
 from cases.schema.dormancy import Compute, Dormancy
 from cases.schema.ink import Ink
 from cases.schema.load import Load
@@ -64,6 +65,12 @@ class Case(CaseModel):
         examples=["{preset: adhesive}"],
         default_factory=Dormancy,
         description="The rule from sensed stiffness to P(dormant), and what is in the medium.",
+    )
+    course: Course | None = Field(
+        default=None,
+        examples=["{duration: 14 days, assays: [edu_pulse, ki67]}"],
+        description="What the cells do in time and what assays would show of it; read by "
+        "'dormatrix assay', which takes every default where this is left out.",
     )
     compute: Compute = Field(
         examples=["{workers: 2}"], default_factory=Compute, description="How it is computed."
@@ -302,9 +309,11 @@ class Case(CaseModel):
     def content_hash(self) -> str:
         """SHA-256 of what is computed, the same for every way of writing the same case.
 
-        The name and the number of workers are left out: they change no result.
+        The name and the number of workers are left out: they change no result; neither does what
+        the cells do in time, which another command computes.
         """
         plain: dict[str, Any] = self.resolved()
+        del plain["course"]
         del plain["name"]
         del plain["compute"]["workers"]
         text = json.dumps(

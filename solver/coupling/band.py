@@ -129,3 +129,14 @@ def compute_bands(course: Course, level: float, *, last: int | None = None) -> l
         for tally, part in zip(tallies, p, strict=True):
             tally.add(sites, part, level)
     return [tally.band(level) for tally in tallies]
+
+
+def sample_sites(course: Course) -> FloatArray:
+    """P of every site in every sample of the last state, shape (n, S).
+
+    Parameters
+    ----------
+    course
+        As in `compute_bands`; n times S numbers are held.
+    """
+    return np.concatenate([list(course.probability(sites))[-1] for sites in course.blocks()])

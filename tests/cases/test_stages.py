@@ -54,6 +54,7 @@ MECHANICS = {"scaffold", "sensed"}
 # (path of the key, what is written there) -> stages whose keys change
 CHANGES: list[tuple[str, Any, set[str]]] = [
     ("name", "other", NOTHING),
+    ("course", {"duration": "3 days"}, NOTHING),
     ("scaffold.pitch", "450 um", ALL),
     ("scaffold.mesh_size", "40 um", ALL),
     ("scaffold.inks", ["hard", "soft"], ALL),
