@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postprocess.assays.view import Contrast, Plan
+from postprocess.assays.protocols import Contrast, Plan
 from postprocess.assays.words import days
 from postprocess.labels import percent, points
 

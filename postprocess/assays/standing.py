@@ -6,14 +6,8 @@ import math
 
 import numpy as np
 
-from postprocess.assays.numbers import (
-    STANDSTILL,
-    STANDSTILL_DAYS,
-    Balance,
-    Kind,
-    Residual,
-    clone_sizes,
-)
+from postprocess.assays.balance import STANDSTILL, STANDSTILL_DAYS, Balance, Kind
+from postprocess.assays.numbers import Residual, clone_sizes
 from postprocess.assays.view import Arm
 from postprocess.assays.words import days
 from postprocess.labels import percent, significant
@@ -47,8 +41,13 @@ def balance_words(one: Balance) -> str:
         )
     if one.kind == "cellular":
         why = "held at one cell per place" if one.fixed else "stands still"
-        return f"{one.name}: cellular dormancy. {edu} of the cells{_asleep(one)}: hardly a cell divides ({rate} per cell and day). The size {why}."
-    growth = f"{_signed(one.net)} per day ({_signed(one.net_low)} to {_signed(one.net_high)})"
+        return (
+            f"{one.name}: cellular dormancy. {edu} of the cells{_asleep(one)}: hardly a cell "
+            f"divides ({rate} per cell and day). The size {why}."
+        )
+    growth = f"{_signed(one.net)} per day"
+    if math.isfinite(one.net_low) and one.net_low < one.net_high:
+        growth += f", {_signed(one.net_low)} to {_signed(one.net_high)}"
     if one.kind == "mass":
         return (
             f"{one.name}: tumour-mass dormancy. The size stands still ({growth}), yet {edu} of the "
@@ -120,6 +119,8 @@ def residual_words(one: Residual) -> str:
 
 def _ratio(number: tuple[float, float, float]) -> str:
     value, low, high = number
+    if not math.isfinite(low):
+        return percent(value)
     if value > 2.0:
         return f"{significant(value, 2)} ({significant(low, 2)} to {significant(high, 2)}) times"
     return f"{percent(value)} ({100 * low:.0f} to {percent(high)})"

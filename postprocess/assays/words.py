@@ -8,11 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from postprocess.assays.calls import Errors, errors, last_readings
-from postprocess.assays.numbers import (
-    DAY,
-    share_line,
-)
-from postprocess.assays.view import ASLEEP, Arm, AssayView, Reading, Share
+from postprocess.assays.numbers import DAY, share_line
+from postprocess.assays.protocols import Share
+from postprocess.assays.view import ASLEEP, Arm, AssayView, Reading
 from postprocess.labels import percent, significant
 
 MEANING = (
@@ -46,9 +44,11 @@ def headline(view: AssayView) -> str:
     if not np.isfinite(line.value[-1]):
         return f"After {days(arm.times_h[-1])} no cell is left alive."
     start = (
-        f"After {days(arm.times_h[-1])}, {percent(line.value[-1])} of the living cells are in G0 "
-        f"({100 * line.low[-1]:.0f} to {percent(line.high[-1])})."
+        f"After {days(arm.times_h[-1])}, {percent(line.value[-1])} of the living cells are in G0"
     )
+    if np.isfinite(line.low[-1]):
+        start += f" ({100 * line.low[-1]:.0f} to {percent(line.high[-1])})"
+    start += "."
     last = [one for one in last_readings(arm.readings) if one.score.called.cells]
     if len(last) < 2:
         return start
