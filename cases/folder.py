@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from meshes.errors import InputError, SolveError
-from postprocess.biology import TABLES
+from postprocess.biology_columns import TABLES
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cases.assay.command import assay
 from cases.batch.app import batch
 from cases.compare_command import compare
 from cases.options import CaseFile, Json, NoFigures
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 
 app.add_typer(rule_app, name="rule")
-for _command in (batch, view, compare, report, mesh, image, shg):
+for _command in (batch, assay, view, compare, report, mesh, image, shg):
     app.command()(_command)
 
 

@@ -26,9 +26,6 @@ from meshes.errors import InputError
 if TYPE_CHECKING:
     from cases.assay.planner import Plan
 
-NODES = np.array([0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.98])
-"""P(dormant) at which the answer of an assay is simulated for a plan; linear in between."""
-
 
 @dataclass(frozen=True, eq=False)
 class Study:
@@ -90,20 +87,18 @@ def study(
 
 def _plan(source: Source, other: Source, effort: tuple[int, int, float]) -> Plan:
     """How the assays of the first case would tell the two designs apart, without treatment."""
-    from cases.assay.curves import curve_of
+    from cases.assay.curves import NODES, curve_of, node_sites
     from cases.assay.designs import paired_designs
     from cases.assay.planner import plan
     from solver.assays import read_all
     from solver.assays.power import Effort
-    from solver.population import Population, simulate
+    from solver.population import simulate
 
     keys = source.course
     if source.folder.resolve() == other.folder.resolve():
         raise InputError("a design cannot be told from itself", hint="give another result")
-    each = max(2, -(-keys.founders // len(NODES)))
-    p = np.repeat(NODES, each)
     course = simulate(
-        Population(x=np.zeros((len(p), 3)), p=p),
+        node_sites(max(2, -(-keys.founders // len(NODES)))),
         cycle_of(keys.cycle),
         keys.duration / HOURS_PER_DAY,
         seed=keys.seed,

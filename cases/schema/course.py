@@ -162,7 +162,9 @@ class Course(CaseModel):
     )
     seed: Seed = Field(default=1, examples=[1], description="Seed of all that is left to chance.")
     cycle: Cycle = Field(
-        default_factory=Cycle, examples=["{G1: 16 h}"], description="How cells cycle, sleep and die."
+        default_factory=Cycle,
+        examples=["{G1: 16 h}"],
+        description="How cells cycle, sleep and die.",
     )
     room: StrictBool = Field(
         default=False,

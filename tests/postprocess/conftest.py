@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from postprocess.biology import TABLES, Biology
+from postprocess.biology import Biology
+from postprocess.biology_columns import TABLES
 from postprocess.results import Assumption, FieldData, RunResult
 from postprocess.write import write_result
 

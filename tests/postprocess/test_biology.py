@@ -12,7 +12,8 @@ import pytest
 
 from postprocess import biology_plots, opinion_plots
 from postprocess import biology_words as words
-from postprocess.biology import TABLES, Biology
+from postprocess.biology import Biology
+from postprocess.biology_columns import TABLES
 from postprocess.biology_tables import read_tables, write_tables
 from postprocess.contract import ResultError
 from postprocess.results import RunResult

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from postprocess import labels, narrative, paths, scenes
-from postprocess.biology import TABLES
+from postprocess.biology_columns import TABLES
 from postprocess.load import load_result
 from postprocess.report import link_dois, render_report
 from postprocess.results import RunResult
