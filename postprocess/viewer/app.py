@@ -7,7 +7,6 @@ slider, those it has meanwhile passed are forgotten.
 from __future__ import annotations
 
 import asyncio
-import io
 import threading
 from typing import Any
 
@@ -16,14 +15,13 @@ import numpy as np
 from meshes.errors import DormatrixError
 from postprocess.camera import parse_camera
 from postprocess.scene.look import Look
-from postprocess.scene.planes import Plane
 from postprocess.scene.quantities import Quantity
-from postprocess.tables import stable_csv
-from postprocess.viewer.canvas import Canvas, Shown
+from postprocess.viewer.canvas import Canvas
 from postprocess.viewer.charts import colour_bar, histogram, value_at
-from postprocess.viewer.details import headline, site_details, site_table
+from postprocess.viewer.details import headline, site_details
 from postprocess.viewer.dials import Dials
-from postprocess.viewer.first import first_state
+from postprocess.viewer.exports import csv_file, png_file
+from postprocess.viewer.first import first_state, shown_of
 from postprocess.viewer.session import Session
 
 QUIET_S = 0.2
@@ -32,14 +30,17 @@ QUIET_S = 0.2
 SETTLE_S = 0.3
 """How long a browser needs until its own picture takes a camera."""
 
+REMOTE = "remote"
+"""Name of the view that this machine draws."""
+
+STILL, HASTY = 92, 0.5
+"""Quality of a picture at rest (of 100), and share of the pixels of a hasty one along each edge."""
+
 LOOK = (
     "body", "field", "sites_by", "fibres", "ellipsoids", "rings", "clip_axis", "clip_at",
     "clip_flip", "dark", "p_range", "hist_by", "brush",
 )  # fmt: skip
 """State of the page that the picture follows."""
-
-FIBRE_FIELD = "anisotropy"
-"""Field that colours fibres."""
 
 FEW_SITES, FEW_CELLS = 4000, 200_000
 """Up to here a scene can be drawn by the browser itself."""
@@ -160,11 +161,13 @@ class App:
             self._sample()
         if todo & {"rule", "draw"}:
             self._draw(recolour="rule" in todo)
-            self.push()
+            # The whole picture follows with the bands.
+            following = "rule" in todo and self.session.moved.answer is not None
+            self.push(hasty=self.canvas.hurry(following) and following)
         self._charts()
 
     def _draw(self, *, recolour: bool) -> None:
-        shown = self._shown()
+        shown = shown_of(self.state, self.session)
         if shown.sites is not None:
             self.session.share(shown.sites)
             if recolour and shown.site_ends is not None:
@@ -175,32 +178,6 @@ class App:
         bars += [shown.sites] if shown.sites is not None else []
         inks = self.session.scene.inks
         self.state.bars = [colour_bar(one, self.session.limits(one), inks) for one in bars]
-
-    def _shown(self) -> Shown:
-        state, session = self.state, self.session
-        field = session.quantity(state.field, of_sites=False)
-        sites = None
-        if state.sites_by != "none":
-            sites = session.quantity(state.sites_by, of_sites=True)
-        clip = None
-        if state.clip_axis != "none":
-            keep = "below" if state.clip_flip else "above"
-            clip = Plane(str(state.clip_axis), float(state.clip_at) / 100.0, keep)
-        fibre_field = session.quantity(FIBRE_FIELD, of_sites=False)
-        return Shown(
-            body=state.body,
-            field=field,
-            field_ends=session.limits(field),
-            sites=sites,
-            site_ends=None if sites is None else session.limits(sites),
-            clip=clip,
-            fibres=None if state.fibres == "none" else state.fibres,
-            fibre_field=fibre_field,
-            fibre_ends=session.limits(fibre_field),
-            ellipsoids=bool(state.ellipsoids),
-            rings=bool(state.rings),
-            dark=bool(state.dark),
-        )
 
     def _chosen(self) -> Any:
         low, high = (float(end) / 100.0 for end in self.state.p_range)
@@ -228,11 +205,15 @@ class App:
         row = session.picked
         state.picked = None if row is None else site_details(session, row)
 
-    def push(self) -> None:
-        """Send the picture to the pages."""
-        view = self.local if self.state.local else self.remote
-        if view is not None:
-            view.update()
+    def push(self, *, hasty: bool = False) -> None:
+        """Send the picture to the pages; a hasty one has fewer pixels."""
+        if self.state.local:
+            self.local.update()
+        elif self.remote is not None and self.server.protocol is not None:
+            ratio, quality = (HASTY, 70) if hasty else (1.0, STILL)
+            view = self.state[f"{REMOTE}Id"]
+            self.server.protocol_call("viewport.image.push.quality", view, quality, ratio)
+            self.remote.update()
 
     # -- the rule -----------------------------------------------------------------------------
 
@@ -311,18 +292,11 @@ class App:
 
     def png(self) -> Any:
         """The picture, twice as fine as on the page, as a PNG file."""
-        from PIL import Image
-
-        stream = io.BytesIO()
-        Image.fromarray(self.canvas.picture()).save(stream, format="PNG")
-        return self.server.protocol.addAttachment(stream.getvalue())
+        return self.server.protocol.addAttachment(png_file(self.canvas))
 
     def csv(self) -> str:
-        """The chosen sites with their numbers as they now are; waits for the bands."""
-        session = self.session
-        if not session.band_known:
-            session.take(session.sample(None, lambda: False))
-        return stable_csv(site_table(session).iloc[self._chosen()])
+        """The chosen sites with their numbers as they now are."""
+        return csv_file(self.session, self._chosen())
 
     def case_file(self) -> str:
         """The case with the numbers that were moved."""

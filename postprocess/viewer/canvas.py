@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from postprocess.camera import Camera
-from postprocess.contract import FloatArray
 from postprocess.scene.bars import add_scale_bar
 from postprocess.scene.fibres import add_fibres
 from postprocess.scene.glyphs import MOST_BALLS, add_ellipsoids, add_sites
@@ -17,20 +15,13 @@ from postprocess.scene.layers import add_body, add_clip, add_field, add_section
 from postprocess.scene.planes import Plane
 from postprocess.scene.quantities import Limits, Quantity
 from postprocess.scene.spread import sphere_radius
-from postprocess.viewer.charts import rgba, shares_of
-from postprocess.viewer.coarse import coarse_skin
+from postprocess.viewer.charts import colours_of, shares_of
+from postprocess.viewer.pick import under
+from postprocess.viewer.shown import NIGHT, PAPER, Shown
+from postprocess.viewer.standins import StandIns
 
 if TYPE_CHECKING:
     from postprocess.scene.data import Scene
-
-BODIES = ("glass", "field", "section", "none")
-"""How the scaffold is shown: clear, a field on its skin, a field on one plane of it, not at all."""
-
-PAPER, NIGHT = "#ffffff", "#14181d"
-"""Background of the picture on a light and on a dark page."""
-
-SMALL = 60_000
-"""Triangles up to which the whole skin follows the mouse."""
 
 _PICKED = "#e6194b"
 _RIM = 1.22  # outline of an uncertain site relative to its dot
@@ -49,46 +40,6 @@ _RING = """//VTK::Color::Impl
 float mag = dot(offsetVCVSOutput.xy, offsetVCVSOutput.xy);
 if (mag > 1.0 || mag < 0.55) discard;
 """
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the picture shows.
-
-    Parameters
-    ----------
-    body
-        One of `BODIES`.
-    field, field_ends
-        Quantity of the mesh, and its limits.
-    sites, site_ends
-        Quantity that colours the sites, and its limits; None: no sites.
-    clip
-        Plane at which everything is cut; None: nowhere. A section lies on it.
-    fibres
-        ``"glyphs"``, ``"lines"`` or None.
-    fibre_field, fibre_ends
-        Quantity of the cells that colours fibres, and its limits.
-    ellipsoids
-        Whether sites are drawn as bodies of their sensed stiffness.
-    rings
-        Whether uncertain sites are outlined.
-    dark
-        Whether the page is.
-    """
-
-    body: str
-    field: Quantity
-    field_ends: Limits
-    sites: Quantity | None
-    site_ends: Limits | None
-    clip: Plane | None
-    fibres: str | None
-    fibre_field: Quantity
-    fibre_ends: Limits
-    ellipsoids: bool
-    rings: bool
-    dark: bool
 
 
 class Canvas:
@@ -118,8 +69,8 @@ class Canvas:
         self._scene = scene
         self._layers: dict[str, list[Any]] = {}
         self._drawn: dict[str, Any] = {}
-        self._moving = False
-        self._rows: npt.NDArray[np.int64] = np.arange(scene.sites.n_points)
+        self._light = StandIns(self.plotter)
+        self._seen: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._from: Camera | None = None
         self.window.AddObserver("WindowResizeEvent", lambda *_: self._fit())
         self.look_from(Camera())
@@ -150,7 +101,6 @@ class Canvas:
         version
             Changes where the outlines of the sites do.
         """
-        self._rows = rows
         background = NIGHT if shown.dark else PAPER
         self._layer("background", (shown.dark,), lambda: self._background(background))
         solid: tuple[Any, ...] = (shown.body, shown.clip)
@@ -175,8 +125,9 @@ class Canvas:
             values = quantity.values(self._scene)[np.asarray(fresh.point_data["row"])]
             painted = _PAINT in fresh.point_data  # sprites carry colours, balls carry values
             name = _PAINT if painted else quantity.key
-            shares = shares_of(values, ends)
-            fresh.point_data[name] = rgba(quantity, shares) if painted else values
+            paint = colours_of(quantity, shares_of(values, ends), len(self._scene.inks))
+            fresh.point_data[name] = paint if painted else values
+            self._light.paint(paint)
             fresh.set_active_scalars(name, preference="point")
             actor.mapper.SetInputDataObject(fresh)
 
@@ -198,16 +149,14 @@ class Canvas:
             self.look_from(self._from)
 
     def move(self, moving: bool) -> None:
-        """While the mouse turns the body, a coarse skin stands in for a large one."""
-        self._moving = moving
+        """The mouse turns the body, or has let go."""
         self._from = None
-        coarse = self._layers.get("coarse", [])
-        if not coarse:
-            return
-        for actor in self._layers["body"]:
-            actor.visibility = not moving
-        for actor in coarse:
-            actor.visibility = moving
+        self.hurry(moving)
+
+    def hurry(self, wanted: bool) -> bool:
+        """Show light stand-ins for what is heavy to draw; whether there are any."""
+        self._light.show(wanted)
+        return self._light.any
 
     def pick(self, x: float, y: float) -> int | None:
         """The chosen site under a point of the picture, the nearest to the eye; None: none.
@@ -217,31 +166,11 @@ class Canvas:
         x, y
             0 to 1 from the left and from the bottom.
         """
-        if not len(self._rows) or "sites" not in self._layers or not self._layers["sites"]:
+        if not self._layers.get("sites"):
             return None
-        clip = self._drawn["sites"][2]
-        points = np.asarray(self._scene.sites.points, dtype=float)[self._rows]
-        kept = np.ones(len(points), bool) if clip is None else clip.kept(points, self._scene.bounds)
-        width, height = self.window.GetSize()
-        place = self._project(points)
-        at = np.array([(2 * x - 1) * width / height, 2 * y - 1])
-        near = np.hypot(*(place[:, :2] * [width / height, 1.0] - at).T)
-        reach = self._radius() / float(self.plotter.camera.parallel_scale)
-        # A little more than the dot itself, and never less than six pixels.
-        hit = np.flatnonzero(kept & (near <= max(1.15 * reach, 12.0 / height)))
-        if not len(hit):
-            return None
-        inside = hit[near[hit] <= reach]
-        chosen = inside[np.argmin(place[inside, 2])] if len(inside) else hit[np.argmin(near[hit])]
-        return int(self._rows[chosen])
-
-    def _project(self, points: FloatArray) -> FloatArray:
-        """``(n, 3)`` view coordinates, −1 to 1 from edge to edge and towards depth."""
-        width, height = self.window.GetSize()
-        matrix = self.plotter.camera.GetCompositeProjectionTransformMatrix(width / height, -1, 1)
-        full = np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
-        flat = np.c_[points, np.ones(len(points))] @ full.T
-        return np.asarray(flat[:, :3] / flat[:, 3:])
+        points = np.asarray(self._scene.sites.points, dtype=float)[self._seen]
+        found = under((x, y), points, self._radius(), self.plotter.camera, self.window.GetSize())
+        return None if found is None else int(self._seen[found])
 
     def picture(self, scale: int = 2) -> npt.NDArray[np.uint8]:
         """The picture as it is, ``(h, w, 3)``, ``scale`` times as fine."""
@@ -263,6 +192,8 @@ class Canvas:
     def _layer(self, name: str, key: tuple[Any, ...], make: Any) -> None:
         if self._drawn.get(name) == key:
             return
+        self._drawn.pop(name, None)
+        self._light.drop(name)
         for actor in self._layers.pop(name, []):
             self.plotter.remove_actor(actor, reset_camera=False, render=False)
         self._layers[name] = make() or []
@@ -272,8 +203,6 @@ class Canvas:
         self.plotter.set_background(colour)
 
     def _body(self, shown: Shown) -> list[Any]:
-        for actor in self._layers.pop("coarse", []):
-            self.plotter.remove_actor(actor, reset_camera=False, render=False)
         scene, clip = self._scene, shown.clip
         if shown.body == "none":
             return []
@@ -289,37 +218,23 @@ class Canvas:
         if shown.body == "section":
             plane = clip or Plane("y")
             actors += add_section(self.plotter, scene, shown.field, plane, ends=shown.field_ends)
-        self._stand_in(actors)
+        self._light.for_skins("body", actors)
         return actors
-
-    def _stand_in(self, actors: list[Any]) -> None:
-        """Coarse copies of the large ones among some actors."""
-        if sum(actor.mapper.dataset.n_cells for actor in actors) <= SMALL:
-            return
-        coarse = []
-        for actor in actors:
-            copy = actor.copy(deep=False)
-            copy.mapper = actor.mapper.copy()
-            copy.mapper.dataset = coarse_skin(actor.mapper.dataset, SMALL)
-            copy.visibility = False
-            self.plotter.add_actor(copy, reset_camera=False, render=False)
-            coarse.append(copy)
-        self._layers["coarse"] = coarse
-        self.move(self._moving)
 
     def _sites(self, shown: Shown, rows: npt.NDArray[np.int64]) -> list[Any]:
         if shown.sites is None:
             return []
-        scene, sprites = self._scene, not self.balls
+        scene = self._scene
         look: dict[str, Any] = {"ends": shown.site_ends, "clip": shown.clip}
         if shown.ellipsoids:
+            self._seen = rows
             return add_ellipsoids(self.plotter, scene, shown.sites, **look)
-        left = rows
         if shown.clip is not None:
             points = np.asarray(scene.sites.points, dtype=float)[rows]
-            left = rows[shown.clip.kept(points, scene.bounds)]
+            rows = rows[shown.clip.kept(points, scene.bounds)]
         if self.balls:
-            left = left[:: max(1, -(-len(left) // MOST_BALLS))]
+            rows = rows[:: max(1, -(-len(rows) // MOST_BALLS))]
+        self._seen = rows
         actors = add_sites(
             self.plotter,
             scene,
@@ -327,15 +242,24 @@ class Canvas:
             ends=shown.site_ends,
             ring=shown.rings,
             radius=self._radius(),
-            chosen=left,
-            sprites=sprites,
+            chosen=rows,
+            sprites=not self.balls,
         )
-        if sprites:
-            for actor in actors:
-                actor.mapper.SetSplatShaderCode(_BALL)
-            for rim in actors[1:]:
-                rim.mapper.scale_factor = _RIM * self._radius()
+        if not self.balls:
+            self._dots(actors, shown, rows)
         return actors
+
+    def _dots(self, actors: list[Any], shown: Shown, rows: npt.NDArray[np.int64]) -> None:
+        """Shade the dots of sites, and have lighter ones at hand."""
+        for actor in actors:
+            actor.mapper.SetSplatShaderCode(_BALL)
+        for rim in actors[1:]:
+            rim.mapper.scale_factor = _RIM * self._radius()
+        if shown.sites is not None and shown.site_ends is not None:
+            shares = shares_of(shown.sites.values(self._scene)[rows], shown.site_ends)
+            points = np.asarray(self._scene.sites.points, dtype=float)[rows]
+            paint = colours_of(shown.sites, shares, len(self._scene.inks))
+            self._light.for_sites(actors, points, paint, self._radius())
 
     def _fibres(self, shown: Shown) -> list[Any]:
         if shown.fibres is None:

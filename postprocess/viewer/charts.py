@@ -36,17 +36,34 @@ def value_at(share: float, ends: Limits) -> float:
     return float(low * (high / low) ** share if ends.log else low + share * (high - low))
 
 
-def rgba(what: Quantity, shares: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Colours of a quantity's map, ``(n, 4)``."""
-    import matplotlib
+def colours_of(what: Quantity, shares: npt.ArrayLike, inks: int = 1) -> npt.NDArray[np.uint8]:
+    """Colours of a quantity.
 
-    table = matplotlib.colormaps[what.cmap]
+    Parameters
+    ----------
+    what
+        The quantity.
+    shares
+        ``(n,)`` places on its bar, 0 to 1.
+    inks
+        How many there are: on their bar each has one step.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, 4)``.
+    """
+    import matplotlib
+    from matplotlib.colors import ListedColormap
+
+    own = what.policy == "inks"
+    table = ListedColormap(ink_list(inks)) if own else matplotlib.colormaps[what.cmap]
     return np.asarray(table(np.asarray(shares, dtype=float), bytes=True))
 
 
 def colours_at(what: Quantity, shares: npt.ArrayLike) -> list[str]:
-    """The same as ``#rrggbb``."""
-    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue, _ in rgba(what, shares)]
+    """The same as ``#rrggbb``, of a quantity that is no ink."""
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue, _ in colours_of(what, shares)]
 
 
 def colour_bar(what: Quantity, ends: Limits, inks: tuple[str, ...]) -> dict[str, Any]:

@@ -1,11 +1,16 @@
-"""What the page shows first: the words of the command line as its state."""
+"""Between the words of the command line, the state of the page, and what the picture shows."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from postprocess.scene.look import Look
+from postprocess.scene.planes import Plane
 from postprocess.viewer.session import Session
+from postprocess.viewer.shown import Shown
+
+FIBRE_FIELD = "anisotropy"
+"""Field that colours fibres."""
 
 _DARK = 110.0  # brightness of a background, 0 to 255, below which the page is dark
 
@@ -43,6 +48,31 @@ def first_state(look: Look, session: Session) -> dict[str, Any]:
         state["clip_at"] = round(100 * plane.share)
         state["clip_flip"] = plane.keep == "below"
     return state
+
+
+def shown_of(state: Any, session: Session) -> Shown:
+    """What the picture shows in a state of the page."""
+    field = session.quantity(state.field, of_sites=False)
+    fibre_field = session.quantity(FIBRE_FIELD, of_sites=False)
+    sites = None if state.sites_by == "none" else session.quantity(state.sites_by, of_sites=True)
+    clip = None
+    if state.clip_axis != "none":
+        keep = "below" if state.clip_flip else "above"
+        clip = Plane(str(state.clip_axis), float(state.clip_at) / 100.0, keep)
+    return Shown(
+        body=state.body,
+        field=field,
+        field_ends=session.limits(field),
+        sites=sites,
+        site_ends=None if sites is None else session.limits(sites),
+        clip=clip,
+        fibres=None if state.fibres == "none" else state.fibres,
+        fibre_field=fibre_field,
+        fibre_ends=session.limits(fibre_field),
+        ellipsoids=bool(state.ellipsoids),
+        rings=bool(state.rings),
+        dark=bool(state.dark),
+    )
 
 
 def _brightness(colour: str) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from postprocess.viewer.app import App
+from postprocess.viewer.app import REMOTE, STILL, App
 
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
@@ -304,8 +304,8 @@ def _picture(app: App, html: Any) -> None:
     ):
         with html.Div(v_if="!local", classes="dm-fill"):
             app.remote = vtk.VtkRemoteView(
-                app.canvas.window, ref="remote", interactive_ratio=0.75, interactive_quality=60,
-                still_quality=92,
+                app.canvas.window, ref=REMOTE, interactive_ratio=0.75, interactive_quality=60,
+                still_quality=STILL,
             )  # fmt: skip
         with html.Div(v_if="local", classes="dm-fill"):
             app.local = vtk.VtkLocalView(
