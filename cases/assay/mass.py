@@ -131,7 +131,7 @@ def grow_masses(source: Source, keys: Mass) -> Masses:
     return Masses(_held_by(keys), found, awake, pressure, hypoxia_dose(pressure))
 
 
-def cluster_view(masses: Masses, source: Source) -> Cluster:
+def cluster_view(masses: Masses) -> Cluster:
     """The clusters as the page shows them: their mean, and the range over all."""
     from postprocess.assays.view import Cluster
 
@@ -143,8 +143,7 @@ def cluster_view(masses: Masses, source: Source) -> Cluster:
         low=found.living.min(axis=1),
         high=found.living.max(axis=1),
         labelled=found.edu.mean(axis=1),
-        asleep=np.full(len(found.hours), float(1.0 - masses.share_in_cycle.mean())),
-        label_h=source.course.cycle.S + _PULSE,
+        births=found.births.mean(axis=1),
     )
 
 

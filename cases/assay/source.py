@@ -82,8 +82,10 @@ def read_source(path: Path, progress: Progress) -> Source:
         If a run fails.
     """
     from cases.load import load_case
+    from cases.view_command import require_results
 
     if path.is_dir():
+        require_results([path])
         return _read(path, None)
     case = load_case(path)
     folder = Path("results") / case.slug

@@ -96,7 +96,7 @@ def view_of(found: Study) -> AssayView:
     return AssayView(
         name=source.name,
         arms=tuple(arm(one, keys, source.p_band, meanings) for one in found.arms),
-        clusters=() if found.masses is None else (cluster_view(found.masses, source),),
+        clusters=() if found.masses is None else (cluster_view(found.masses),),
         plan=found.plan,
         skipped=tuple(skipped),
         warnings=source.warnings,
