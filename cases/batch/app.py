@@ -62,13 +62,13 @@ def batch(
     """Compute a sweep: many cases from one, resumed where it was left."""
     with exit_codes():
         from cases.batch.command import (
-            BatchOptions,
             collect_batch,
             folder_of,
             read_points,
             run_batch,
             submit_batch,
         )
+        from cases.batch.options import BatchOptions
         from cases.batch.shard import Shard
 
         _require_one(dry_run=dry_run, submit=submit, shard=shard, collect=collect)
@@ -121,7 +121,9 @@ def _require_one(**chosen: object) -> None:
 
 
 def _tell_plan(points: object, options: object) -> None:
-    from cases.batch.command import BatchOptions, folder_of, require_own, wanted_workers
+    from cases.batch.command import folder_of, require_own
+    from cases.batch.execution import wanted_workers
+    from cases.batch.options import BatchOptions
     from cases.batch.plan import make_plan
     from cases.batch.points import Points
     from cases.batch.words import plan_json, plan_text

@@ -5,47 +5,27 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cases.batch.atomic import write_json
-from cases.batch.ledger import LOGS, Ledger
-from cases.batch.live import Live
+from cases.batch.execution import compute, live_view, require_cluster, savings_of
+from cases.batch.ledger import Ledger
 from cases.batch.load import LoadedSweep, load_sweep
 from cases.batch.lock import sweep_lock
+from cases.batch.options import BatchOptions
 from cases.batch.plan import Plan, make_plan, record
 from cases.batch.points import Point, Points, expand
 from cases.batch.shard import Shard
-from cases.batch.task import Limits, Outcome
+from cases.batch.task import Outcome
 from cases.doctor import own_version
 from cases.errors import clean
-from cases.parallel import cores
 from cases.progress import Progress
 from cases.terminal import say, say_json
 from meshes.errors import InputError, SolveError
 
-if TYPE_CHECKING:
-    from cases.batch.cluster import ClusterSpec
-
 MARK = "sweep.json"
 _MANY = 2000  # combinations from which on checking them is shown
 _OTHERS = 3600.0  # s that a half-done case of another machine must not have changed
-_GB = 1e9  # bytes
-
-
-@dataclass(frozen=True)
-class BatchOptions:
-    """How a sweep is computed; see ``dormatrix batch --help``."""
-
-    output: Path | None = None
-    workers: int | None = None
-    scheduler: str | None = None
-    wait_for_workers: int | None = None
-    cluster: bool = False
-    retry_failed: bool = False
-    figures: bool = True
-    shard: Shard | None = None
-    quiet: bool = False
-    json: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,17 +109,17 @@ def run_batch(points: Points, options: BatchOptions) -> BatchSummary:
         plan = make_plan(points, folder, retry_failed=options.retry_failed, figures=options.figures)
         if shard is not None:
             plan = _part(plan, shard)
-        live = _live(plan, options)
+        live = live_view(plan, options)
         try:
             if plan.todo:
-                _compute(plan, live, options)
+                compute(plan, live, options)
         finally:
             seconds = time.monotonic() - started
             if shard is None:
                 ledger.sweep_up()  # what processes that were ended left half done
-                summary = _write(points, folder, seconds, _savings(live), options)
+                summary = _write(points, folder, seconds, savings_of(live), options)
         if shard is not None:
-            summary = _counted(plan, folder, seconds, _savings(live))
+            summary = _counted(plan, folder, seconds, savings_of(live))
     return replace(summary, warnings=(note,)) if note else summary
 
 
@@ -308,93 +288,6 @@ def _part(plan: Plan, shard: Shard) -> Plan:
         return tuple(point for point in points if point.index in mine)
 
     return replace(plan, done=of(plan.done), failed=of(plan.failed), todo=of(plan.todo))
-
-
-def _live(plan: Plan, options: BatchOptions) -> Live:
-    total = len(plan.done) + len(plan.failed) + len(plan.todo)
-    return Live(
-        total,
-        done=len(plan.done),
-        failed=len(plan.failed),
-        needs={point.index: point.needs for point in plan.todo},
-        costs={point.index: point.cost for point in plan.todo},
-        ready=plan.store.has,
-        workers=wanted_workers(options),
-        quiet=options.quiet,
-        json=options.json,
-    )
-
-
-def wanted_workers(options: BatchOptions) -> int:
-    """Cases that are computed at once, as far as one knows beforehand."""
-    return options.workers or options.wait_for_workers or cores()
-
-
-def _compute(plan: Plan, live: Live, options: BatchOptions) -> None:
-    from cases.batch.cluster import connect
-    from cases.batch.engine import execute
-
-    points, ledger = plan.points, plan.ledger
-    by_index = {point.index: point for point in plan.todo}
-
-    def take(outcome: Outcome) -> None:
-        words = points.words(by_index[outcome.index])
-        if outcome.status == "done":
-            ledger.clear_failure(outcome.key)
-        else:
-            ledger.record_failure(outcome, words)
-        live.update(outcome, words)
-
-    spec = _where(plan, options)
-    # a queue may leave a sweep without workers for as long as it likes
-    waits = {"patience": float("inf")} if options.cluster else {}
-    with live, connect(spec, ledger.folder, live.note) as client:
-        execute(plan.tasks(), client, _limits(plan), take, plan.store.has, **waits)
-
-
-def _where(plan: Plan, options: BatchOptions) -> ClusterSpec:
-    from cases.batch.cluster import Jobqueue, Local, Remote
-
-    if options.scheduler is not None:
-        return Remote(options.scheduler, options.wait_for_workers)
-    asked = plan.points.loaded.sweep.cluster
-    if options.cluster:
-        return Jobqueue(require_cluster(asked))
-    return Local(min(wanted_workers(options), len(plan.todo)))
-
-
-def require_cluster(options: Any) -> Any:
-    """The ``cluster:`` section of a sweep.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    if options is None:
-        raise InputError(
-            "the sweep file has no cluster section",
-            hint="add for example cluster: {kind: slurm, queue: short, walltime: 4 h, cores: 8}",
-        )
-    return options
-
-
-def _limits(plan: Plan) -> Limits:
-    sweep = plan.points.loaded.sweep
-    chosen: dict[str, Any] = {"logs": str(plan.ledger.folder / LOGS)}
-    if sweep.timeout is not None:
-        chosen["timeout"] = 60.0 * sweep.timeout
-    if sweep.memory is not None:
-        chosen["memory"] = round(_GB * sweep.memory)
-    return Limits(**chosen)
-
-
-def _savings(live: Live) -> dict[str, dict[str, int]]:
-    made, reused = live.tally.forecast.made, live.tally.forecast.reused
-    return {
-        stage: {"made": made.get(stage, 0), "reused": reused.get(stage, 0)}
-        for stage in ("mesh", "scaffold", "sensed")
-    }
 
 
 def _counted(
