@@ -189,6 +189,7 @@ def look_around(
     from cases.view.live import LiveRule
     from postprocess.scene.data import load_scene
     from postprocess.viewer import serve
+    from postprocess.viewer.loads import loads_of
 
     def rule_of(folder: Path) -> LiveRule | None:
         try:
@@ -197,10 +198,18 @@ def look_around(
             say(f"note: {clean(error.args[0])}; {error.hint}", error=True)
             return None
 
+    loads = [loads_of(folder) for folder in folders]
+    if step is not None and None in loads:
+        raise InputError(
+            f"{clean(str(folders[loads.index(None)]))} has no load steps",
+            hint="a run leaves them where load.theory is finite",
+        )
     serve(
-        [load_scene(folder, step) for folder in folders],
+        [load_scene(folder) for folder in folders],
         live_rules=[rule_of(folder) for folder in folders],
+        loads=loads,
         look=look,
+        step=-1 if step is None else step,
         port=port,
         open_browser=open_browser,
         idle_min=idle_min,

@@ -55,11 +55,13 @@ class App:
         Of trame.
     session, canvas
         What is looked at, and where it is drawn.
-    look
-        What is shown first.
+    look, step
+        What is shown first, and at which state of the load.
     """
 
-    def __init__(self, server: Any, session: Session, canvas: Canvas, look: Look) -> None:
+    def __init__(
+        self, server: Any, session: Session, canvas: Canvas, look: Look, step: int = -1
+    ) -> None:
         self.server, self.session, self.canvas = server, session, canvas
         self.state, self.dials = server.state, Dials(session.rule)
         self.remote: Any = None
@@ -69,6 +71,10 @@ class App:
         self._bands: asyncio.Task[None] | None = None
         self._begin()
         self.state.update(first_state(look, session))
+        if session.loads is not None:
+            self.state.load = session.loads.number(step)
+            session.load(self.state.load)
+            canvas.show_scene(session.scene)
         canvas.look_from(look.camera)
 
     def _begin(self) -> None:
@@ -94,6 +100,7 @@ class App:
         self.state.change(*LOOK)(lambda **_: self.want("draw", "charts"))
         self.state.change("positions", "preset")(lambda **_: self._turned())
         self.state.change("result")(lambda result, **_: self._switch(int(result)))
+        self.state.change("load")(lambda load, **_: self._load(int(load)))
         self.state.change("local")(lambda **_: self._where())
         style = self.canvas.plotter.iren.interactor.GetInteractorStyle()
         style.AddObserver("StartInteractionEvent", lambda *_: self.canvas.move(True))
@@ -128,6 +135,8 @@ class App:
                 "picked": None,
                 "can_local": scene.sites.n_points <= FEW_SITES and scene.skin.n_cells <= FEW_CELLS,
                 "live": session.rule is not None,
+                "loads": [] if session.loads is None else session.loads.words,
+                "load": 0 if session.loads is None else len(session.loads.words) - 1,
             }
         )
         self.dials = Dials(session.rule)
@@ -159,7 +168,10 @@ class App:
             self.session.ask()
             self.state.message = ""
             self._sample()
-        if todo & {"rule", "draw"}:
+        if "load" in todo:
+            self.session.load(int(self.state.load))
+            self.canvas.show_scene(self.session.scene)
+        if todo & {"rule", "draw", "load"}:
             self._draw(recolour="rule" in todo)
             # The whole picture follows with the bands.
             following = "rule" in todo and self.session.moved.answer is not None
@@ -313,6 +325,10 @@ class App:
         """Whether the browser draws or this machine: balls are drawn by both, sprites by one."""
         self.canvas.balls = bool(self.state.local)
         self.want("draw")
+
+    def _load(self, number: int) -> None:
+        if self.session.loads is not None and 0 <= number < len(self.session.loads.words):
+            self.want("load")
 
     def _switch(self, number: int) -> None:
         if number == self.session.number:

@@ -126,6 +126,14 @@ def _look(html: Any, v: Any) -> None:
             value=("clip_at",), input="clip_at = Number($event.target.value)",
             raw_attrs=['aria-label="Where it is cut"'],
         )  # fmt: skip
+        with html.Div(v_if="loads.length > 1"):
+            with html.Div(classes="dm-row"):
+                html.Span("Load")
+                html.Output("{{ loads[load] }}", classes="dm-value")
+            html.Input(
+                type="range", min=0, raw_attrs=[':max="loads.length - 1"', 'aria-label="Load"'],
+                value=("load",), input="load = Number($event.target.value)", classes="dm-range",
+            )  # fmt: skip
         html.H2("Cells")
         v.VSelect(v_model="sites_by", items=("columns",), **_select("Coloured by"))
         _tick(html, "rings", "outline the uncertain")

@@ -15,7 +15,9 @@ from postprocess.scene.data import Scene
 from postprocess.scene.look import Look
 from postprocess.viewer.delivery import deliver_soon
 from postprocess.viewer.guard import LOOPBACK, Guard
+from postprocess.viewer.loads import Loads
 from postprocess.viewer.rule import LiveRule
+from postprocess.viewer.session import Session
 
 IDLE_MIN = 60.0
 """Minutes without an open page after which the viewer ends."""
@@ -83,7 +85,9 @@ def serve(
     scenes: Sequence[Scene],
     *,
     live_rules: Sequence[LiveRule | None] = (),
+    loads: Sequence[Loads | None] = (),
     look: Look | None = None,
+    step: int = -1,
     port: int = 0,
     open_browser: bool = True,
     idle_min: float = IDLE_MIN,
@@ -97,8 +101,12 @@ def serve(
         One or more results.
     live_rules
         The rule of each; by default none can be asked.
+    loads
+        States of the load of each; by default only the whole load is shown.
     look
         What the page shows first; None: the cells by P in the clear scaffold.
+    step
+        State of the load that is shown first; negative ones count from the end.
     port
         0: any that is free.
     open_browser
@@ -110,14 +118,17 @@ def serve(
 
     Raises
     ------
+    InputError
+        If a result does not hold what the look or the step asks for.
     SolveError
         If this machine cannot draw, or the port is taken.
     """
     drawing = DrawingTest()
     rules = list(live_rules) or [None] * len(scenes)
+    session = Session(scenes, rules, loads)
     drawing.require()
     try:
-        asyncio.run(_serve(list(scenes), rules, look or Look(), port, open_browser, idle_min, say))
+        asyncio.run(_serve(session, look or Look(), step, port, open_browser, idle_min, say))
     except KeyboardInterrupt:
         say("closed")
     except OSError as failed:
@@ -128,9 +139,9 @@ def serve(
 
 
 async def _serve(
-    scenes: list[Scene],
-    rules: list[LiveRule | None],
+    session: Session,
     look: Look,
+    step: int,
     port: int,
     open_browser: bool,
     idle_min: float,
@@ -141,14 +152,12 @@ async def _serve(
     from postprocess.viewer.app import App
     from postprocess.viewer.canvas import Canvas
     from postprocess.viewer.page import build_page
-    from postprocess.viewer.session import Session
 
     guard = Guard()
-    server: Any = Server(f"dormatrix-{id(scenes)}", client_type="vue3")
+    server: Any = Server(f"dormatrix-{id(session)}", client_type="vue3")
     _hush(server, say)
-    session = Session(scenes, rules)
     canvas = Canvas(session.scene)
-    build_page(App(server, session, canvas, look))
+    build_page(App(server, session, canvas, look, step))
     server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guard.middleware()))
     server.controller.on_server_ready.add(lambda **_: deliver_soon(server))
     server.controller.on_server_ready.add(

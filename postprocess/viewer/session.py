@@ -15,7 +15,10 @@ from postprocess.contract import CUE_PREFIX, FloatArray
 from postprocess.scene.data import Scene
 from postprocess.scene.quantities import Limits, Quantity, find, limits, shown
 from postprocess.style import uncertain
+from postprocess.viewer.loads import Loads
 from postprocess.viewer.rule import Answer, LiveRule
+
+_DECADES = 1e3  # span up to which a bar may be logarithmic
 
 BAND = ("p_dormant_low", "p_dormant_high")
 
@@ -56,10 +59,18 @@ class Session:
         At least one.
     rules
         The rule of each; None where it cannot be asked.
+    loads
+        States of the load of each; None where there is but one.
     """
 
-    def __init__(self, scenes: Sequence[Scene], rules: Sequence[LiveRule | None]) -> None:
+    def __init__(
+        self,
+        scenes: Sequence[Scene],
+        rules: Sequence[LiveRule | None],
+        loads: Sequence[Loads | None] = (),
+    ) -> None:
         self._scenes, self._rules = list(scenes), list(rules)
+        self._loads = list(loads) or [None] * len(self._scenes)
         self.choose(0)
 
     @property
@@ -71,12 +82,24 @@ class Session:
         """Look at another of the results, with nothing moved."""
         self.number = number
         self.source = self._scenes[number]
-        self.rule = self._rules[number]
+        self.rule, self.loads = self._rules[number], self._loads[number]
         # The numbers of the sites will be changed: those of the result stay as they are.
         self.scene = dataclasses.replace(self.source, sites=self.source.sites.copy())
         self.moved = Moved()
         self.version = 0
         self.picked: int | None = None
+
+    def load(self, number: int) -> None:
+        """Show the fields of another state of the load; cells stay as under the whole of it.
+
+        Raises
+        ------
+        ResultError
+            Where they cannot be read.
+        """
+        if self.loads is not None:
+            grid = self.loads.grid(number)
+            self.scene = dataclasses.replace(self.scene, grid=grid)
 
     @property
     def fields(self) -> list[Quantity]:
@@ -93,9 +116,13 @@ class Session:
         return find(key, self.scene, "sites" if of_sites else "cells")
 
     def limits(self, quantity: Quantity) -> Limits:
-        """Ends of its colours: the same for all results, and whatever is moved."""
+        """Ends of its colours: the same for all results and loads, and whatever is moved."""
         able = [scene for scene in self._scenes if quantity.held(scene)]
-        return limits(quantity, *(able or [self.scene]))
+        ends = limits(quantity, *(able or [self.scene]))
+        if quantity.where == "sites" or self.loads is None:
+            return ends
+        rest = dataclasses.replace(self.source, grid=self.loads.at_rest)
+        return _joined(ends, limits(quantity, rest)) if quantity.held(rest) else ends
 
     def ask(self) -> None:
         """Put the answer of the rule to the numbers moved into the scene; bands come later.
@@ -210,3 +237,10 @@ class Session:
             shares = {cue: float(value[0]) for cue, value in found.items()}
         ends = (float(data[key][row]) for key in ("p_dormant", *BAND))
         return Cascade(f"cell {int(data['id'][row])}", shares, *ends)
+
+
+def _joined(loaded: Limits, rest: Limits) -> Limits:
+    """Ends that hold both; at rest a stress is as good as zero, of which no logarithm is taken."""
+    low, high = min(loaded.low, rest.low), max(loaded.high, rest.high)
+    log = loaded.log and low > 0 and high < _DECADES * low
+    return Limits(low, high, log, loaded.below and rest.below, loaded.above or rest.above)
