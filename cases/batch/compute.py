@@ -22,6 +22,7 @@ from cases.assemble import (
     sites_given,
 )
 from cases.batch.atomic import write_json
+from cases.batch.fitting import program
 from cases.batch.ledger import ROW, Row, is_kept
 from cases.batch.task import Outcome, Task
 from cases.biology.answer import band_of
@@ -217,6 +218,7 @@ def _write_row(
         seconds=round(time.perf_counter() - start, 3),
         reused=mechanics.reused,
         warnings=tuple(notes),
+        program=program(),
     )
     write_json(aside / ROW, row.to_json())
 

@@ -47,6 +47,8 @@ class Row:
         Stages that were read instead of computed.
     warnings
         What its user must know.
+    program
+        What computed it, see :func:`cases.batch.fitting.program`; "" where that was not told.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Row:
     seconds: float
     reused: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    program: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data of ``row.json``."""
@@ -273,6 +276,7 @@ def _row(record: Any, key: str) -> Row | None:
         seconds=float(seconds),
         reused=_texts(record.get("reused")),
         warnings=_texts(record.get("warnings")),
+        program=_text(record.get("program", "")),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cases.batch.fitting import program
 from cases.batch.ledger import Ledger
 from cases.batch.points import Points
 from cases.doctor import own_version
@@ -93,10 +94,11 @@ def _warnings(points: Points, ledger: Ledger) -> tuple[str, ...]:
     """Warnings of the cases, each once, with how many cases bear it."""
     found: Counter[str] = Counter()
     rows = (ledger.finished(key) for key in {point.key: None for point in points.points})
-    count = 0
+    count, others = 0, 0
     for row in rows:
         if row is not None:
             count += 1
+            others += row.program not in ("", program())
             found.update(set(row.warnings))
     told = [
         text if times == count else f"{text} ({times} of {count} cases)"
@@ -109,6 +111,12 @@ def _warnings(points: Points, ledger: Ledger) -> tuple[str, ...]:
         told.append(
             f"{again} of the {len(points.points)} rows repeat the case of another (same hash): it "
             "was computed once, and they are no independent repetitions of it"
+        )
+    if others:
+        told.insert(
+            0,
+            f"{others} of {count} cases were computed by another version of the program than this "
+            f"one, {program()}; delete their folders under cases/ to have them computed again",
         )
     if points.skipped:
         told.append(f"{points.skipped} combinations were left out by skip_if")

@@ -170,3 +170,16 @@ def test_another_folder_is_left_alone(tmp_path: Path) -> None:
     refused = run(sweep, tmp_path / "mine")
     assert refused.returncode == 2
     assert "something else than a sweep" in refused.stderr
+
+
+def test_cases_of_another_version_are_told(peace: tuple[Path, dict]) -> None:
+    folder, _ = peace
+    row = next(folder.glob("cases/*/row.json"))
+    told = json.loads(row.read_text())
+    assert "sources" in told["program"]
+    row.write_text(json.dumps({**told, "program": "dormatrix 0.0.1 (sources 00000000)"}))
+    again = run(folder.parent / "sweep.yaml", folder)
+    row.write_text(json.dumps(told))
+    assert again.returncode == 0
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "1 of 6 cases were computed by another version" in page
