@@ -24,8 +24,8 @@ class Errors:
 
     Attributes
     ----------
-    cells : int
-        Cells read.
+    cells, awake : int
+        Cells read, and those of them that are not in G0.
     missed, slow, cycling : int
         Cells in G0 not called dormant; slow-cycling cells that are not in G0 but called; all other
         cells that are not in G0 but called.
@@ -36,6 +36,7 @@ class Errors:
     """
 
     cells: int
+    awake: int
     missed: int
     slow: int
     cycling: int
@@ -68,8 +69,18 @@ class Errors:
 
     @property
     def prefers_slow(self) -> bool:
-        """Whether slow cells are called dormant clearly more often than other cycling cells."""
-        return self.slow > 0 and self.of_slow > _OFTEN * self.of_cycling
+        """Whether slow cells are called dormant more often than other cycling cells.
+
+        By half as often again, and beyond 2 standard errors of the two shares, sisters alike.
+        """
+        if not (self.slow > 0 and math.isfinite(self.of_cycling)):
+            return False
+        n_slow = self.slow / self.of_slow
+        n_cycling = self.awake - n_slow
+        variance = self.of_slow * (1.0 - self.of_slow) / n_slow
+        variance += self.of_cycling * (1.0 - self.of_cycling) / n_cycling
+        apart = self.of_slow - self.of_cycling > _APART * math.sqrt(self.alike * variance)
+        return apart and self.of_slow > _OFTEN * self.of_cycling
 
 
 def kinds(reading: Reading) -> dict[str, BoolArray]:
@@ -102,6 +113,7 @@ def errors(reading: Reading) -> Errors:
     called = reading.score.called
     return Errors(
         cells=len(reading.gate),
+        awake=sizes["slow"] + sizes["cycling"],
         missed=counts["asleep"],
         slow=counts["slow"],
         cycling=counts["cycling"],
