@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-PACKAGES = ["meshes", "solver.materials", "solver.coupling", "cases.schema", "postprocess"]
+PACKAGES = [
+    "meshes", "solver.materials", "solver.coupling", "solver.population", "solver.assays",
+    "solver.transport", "cases.schema", "cases.batch", "cases.assay", "cases.view", "postprocess",
+]  # fmt: skip
 MODULES = {
     "meshes": [
         "occ",
@@ -54,8 +57,27 @@ MODULES = {
         "network",
         "sensitivity",
     ],
-    "cases.schema": [],
-    "postprocess": ["write", "load", "report", "figures", "material_page"],
+    "solver.population": ["engine", "kernels", "mass", "drugs", "meanfield", "space"],
+    "solver.assays": ["power", "table"],
+    "solver.transport": ["spheroid", "supply"],
+    "cases.schema": ["sweep", "course", "cluster"],
+    "cases.batch": ["command", "engine", "cluster", "slurm", "table", "points", "report"],
+    "cases.assay": ["planner", "study", "mass", "write"],
+    "cases.view": ["live"],
+    "postprocess": [
+        "write",
+        "load",
+        "report",
+        "figures",
+        "material_page",
+        "sweep.page",
+        "scene.picture",
+        "compare.page",
+        "viewer.server",
+        "assays.page",
+        "report_scene.pack",
+        "steps",
+    ],
 }
 BLOCK = """
 import sys
