@@ -18,12 +18,14 @@ from postprocess.assays.look import (
     arm_name,
     line_look,
     mark_spells,
+    plain_log,
 )
 from postprocess.assays.numbers import DAY, clone_sizes, groups_by_p, share_line, size_line
 from postprocess.assays.view import ASLEEP, Arm, States
 from postprocess.contract import FloatArray
 from postprocess.style import WIDTH, drawing
 
+_MOST_LEVEL = 9  # classes of clone sizes whose names fit beside each other
 _LOG_FROM = 5.0  # ratio of the largest to the smallest number from which it is shown by decades
 
 
@@ -54,6 +56,7 @@ def draw_courses(arms: Sequence[Arm], level: float, path: Path) -> str:
         if _by_decades(np.concatenate(highest)):
             left.set_yscale("log")
             left.set_ylim(bottom=_floor(np.concatenate(highest)))
+            plain_log(left.yaxis, np.concatenate(highest))
         else:
             left.set_ylim(0, None)
         for axes in (left, middle):
@@ -110,7 +113,7 @@ def draw_held(arms: Sequence[Arm], level: float, path: Path) -> str:
     path
         The PNG file.
     """
-    with drawing(WIDTH * 0.6, 3.6) as figure:
+    with drawing(WIDTH, 3.6) as figure:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=EDGE, lw=1, ls=(0, (2, 2)), label="share = P")
         for number, arm in enumerate(arms):
@@ -121,7 +124,7 @@ def draw_held(arms: Sequence[Arm], level: float, path: Path) -> str:
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="P(dormant) of the cells’ sites",
                  ylabel="share in G0 at the end", aspect="equal")  # fmt: skip
         axes.set_title("Do sites keep their P?")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
         figure.savefig(path, metadata={"Software": None})
     return (
         "Clones in groups of like P(dormant): the share of their cells in G0 at the end, with its "
@@ -160,6 +163,8 @@ def draw_clones(arms: Sequence[Arm], path: Path) -> str:
                 label=arm_name(arm),
             )
         axes.set_xticks(x, names[: classes + 1])
+        if classes > _MOST_LEVEL:
+            axes.tick_params(axis="x", labelrotation=40)
         axes.set(xlabel="living cells of a clone at the end", ylabel="share of the clones")
         axes.set_title("Clone sizes")
         figure.legend(

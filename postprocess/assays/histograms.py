@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from postprocess.assays.calls import Errors, errors, kinds, side
-from postprocess.assays.look import COLOURS, EDGE, HATCHES, KINDS, NAMES, bar_look
+from postprocess.assays.look import COLOURS, EDGE, HATCHES, KINDS, NAMES, bar_look, plain_log
 from postprocess.assays.view import Reading
 from postprocess.assays.words import days
 from postprocess.contract import FloatArray
@@ -81,6 +81,7 @@ def _panel(axes: Any, one: Reading, channel: int) -> None:
         )
         below = height
     axes.set_xscale("log")
+    plain_log(axes.xaxis, edges)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(0, 1.16 * max(below.max(), 1.0))
     axes.axvline(gate, color="#222", lw=1.4, ls=(0, (5, 2)))
@@ -134,6 +135,7 @@ def draw_calls(readings: Sequence[Reading], path: Path) -> str:
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.25))
         _called(left, readings, y)
         _wrong(right, found, y)
+        figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3)
         left.set_yticks(y, [shorten(one.assay, 18) for one in readings])
         left.set_ylim(-0.7, len(readings) - 0.3)
         figure.savefig(path, metadata={"Software": None})
@@ -178,5 +180,3 @@ def _wrong(axes: Any, found: Sequence[Errors], y: FloatArray) -> None:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("wrong calls, of all cells")
     axes.set_title("What it gets wrong")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28 - 0.1 / len(found)), ncols=3,
-                handlelength=1.4, columnspacing=1.0)  # fmt: skip

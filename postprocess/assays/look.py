@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from postprocess.assays.numbers import DAY
 from postprocess.assays.view import Arm, Spell
+from postprocess.contract import FloatArray
+from postprocess.labels import plain
 from postprocess.style import INK_COLOURS, SLEEP_COLOUR, halo, shorten
 
 KINDS = ("asleep", "slow", "cycling")
@@ -17,6 +21,8 @@ COLOURS = {"asleep": SLEEP_COLOUR, "slow": "#5BA7D1", "cycling": "#F1E2A6"}
 HATCHES = {"asleep": "", "slow": "////", "cycling": "...."}
 EDGE = "#5b6675"
 """Of hatches, gates and thin lines."""
+
+_FEW_DECADES = 40.0  # ratio of the ends of an axis below which 2 and 5 are labelled too
 
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (7, 2, 1.4, 2)), (0, (3, 1)))
 MARKS = ("o", "^", "s", "D", "v", "P", "X", "<")
@@ -53,6 +59,25 @@ def mark_spells(axes: Any, spells: Sequence[Spell], *, named: bool = True) -> No
                 va="top",
                 path_effects=halo(2.5),
             )
+
+
+def plain_log(axis: Any, values: FloatArray) -> None:
+    """Label a logarithmic axis with plain numbers: each decade, or 1, 2 and 5 where there are few.
+
+    Parameters
+    ----------
+    axis
+        Of matplotlib.
+    values : ndarray
+        What is shown along it; those at 0 or below are not.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    shown = values[np.isfinite(values) & (values > 0)]
+    few = len(shown) > 0 and shown.max() < _FEW_DECADES * shown.min()
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(float(value))))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def arm_name(arm: Arm, length: int = 30) -> str:

@@ -156,7 +156,7 @@ def _tiles(view: AssayView) -> list[dict[str, str]]:
             {
                 "label": "called dormant",
                 "value": f"{100 * shares[0]:.0f} to {words.percent(shares[-1])}",
-                "below": f"lowest to highest of {len(shares)} assay{'s' if len(shares) > 1 else ''}",
+                "below": f"lowest to highest; assays: {len(shares)}",
             }
         )
     return tiles

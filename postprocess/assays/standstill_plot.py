@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from postprocess.assays.balance import STANDSTILL, Balance
-from postprocess.assays.look import EDGE, MARKS, line_look, mark_spells
+from postprocess.assays.look import EDGE, MARKS, line_look, mark_spells, plain_log
 from postprocess.assays.numbers import DAY, labelled_line, size_line
 from postprocess.assays.view import Arm, Cluster
 from postprocess.style import WIDTH, drawing, halo, shorten
@@ -59,7 +59,7 @@ def draw_standstill(
             right.plot(t, cluster.labelled, lw=1.7, **look)
         left.set_yscale("log")
         left.set(xlabel="days", ylabel="size, × start")
-        left.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        plain_log(left.yaxis, np.array(left.get_ylim()))
         left.axhline(1.0, color=EDGE, lw=0.8)
         left.set_title("Size")
         right.set(xlabel="days", ylabel="share marked by EdU", ylim=(0, None))
@@ -91,20 +91,21 @@ def _plane(axes: Any, balances: Sequence[Balance]) -> None:
         "cellular dormancy", (0.5 * STANDSTILL, 0.0), (0.03 * right, 0.55 * bottom),
         arrowprops={"arrowstyle": "-", "color": "#444", "lw": 0.8}, **words,
     )  # fmt: skip
-    axes.text(0.985 * right, 0.0, "tumour-mass dormancy", ha="right", **words)
+    axes.text(0.985 * right, STANDSTILL + 0.05 * top, "tumour-mass dormancy", ha="right", **words)
     axes.text(0.985 * right, 0.9 * bottom, "shrinks", ha="right", **words)
     axes.text(0.985 * right, 0.9 * top, "grows", ha="right", **words)
     for number, one in shown:
-        colour, mark = line_look(number)["color"], MARKS[number % len(MARKS)]
+        look, mark = line_look(number), MARKS[number % len(MARKS)]
+        colour = look["color"]
         name = shorten(one.name, 34)
         if one.fixed:
             # Its size could not change: only divisions were told.
-            axes.plot(one.births, 0.0, mark, mfc="white", mec=colour, mew=1.6, ms=7.5,
-                      label=f"{name} (size held)", clip_on=False, zorder=4)  # fmt: skip
+            axes.plot(one.births, 0.0, marker=mark, mfc="white", mec=colour, mew=1.6, ms=7.5,
+                      label=f"{name} (size held)", clip_on=False, zorder=4, **look)  # fmt: skip
             continue
         axes.plot([one.births] * 2, [one.net_low, one.net_high], color=colour, lw=1.3, zorder=3)
-        axes.plot(one.births, one.net, mark, color=colour, mec="white", mew=0.7, ms=8, label=name,
-                  clip_on=False, zorder=4)  # fmt: skip
+        axes.plot(one.births, one.net, marker=mark, mec="white", mew=0.7, ms=8, label=name,
+                  clip_on=False, zorder=4, **look)  # fmt: skip
     axes.set(xlabel="divisions per cell and day", ylabel="growth of the size per day")
     axes.set_title("What holds the size")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2)
