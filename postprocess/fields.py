@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,11 +78,18 @@ def read_vtu(path: Path) -> FieldData:
     Raises
     ------
     ResultError
-        Where the file holds anything but tetrahedra.
+        Where the file is damaged, or holds anything but tetrahedra.
     """
     import pyvista
 
-    grid = pyvista.read(str(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what cannot be read is told below, in one line
+        grid = pyvista.read(str(path))
+    if not isinstance(grid, pyvista.UnstructuredGrid) or not grid.n_cells:
+        raise ResultError(
+            f"{path} is damaged: it cannot be read as a mesh",
+            hint="run the case again; 'dormatrix run' writes the whole folder",
+        )
     kinds = set(np.unique(grid.celltypes).tolist())
     if kinds != {int(pyvista.CellType.TETRA)}:
         raise ResultError(f"{path}: expected tetrahedra only, found VTK cell types {sorted(kinds)}")

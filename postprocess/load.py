@@ -15,6 +15,7 @@ from postprocess.results import Assumption, RunResult
 from postprocess.tables import read_parquet
 
 _BESIDE = ("inks", "curves", "assumptions", "warnings", "references")
+_AGAIN = "run the case again; 'dormatrix run' writes the whole folder"
 
 
 def load_summary(directory: Path) -> dict[str, Any]:
@@ -31,10 +32,27 @@ def load_summary(directory: Path) -> dict[str, Any]:
                 f"{directory} is not a complete result: it has no {name}",
                 hint="give the folder that a finished run wrote",
             )
-    told: dict[str, Any] = json.loads((directory / "summary.json").read_text(encoding="utf-8"))
+    told = _record(directory / "summary.json")
     missing = [key for key in (*SUMMARY_KEYS, *_BESIDE) if key not in told]
     if missing:
         raise ResultError(f"{directory / 'summary.json'} lacks {', '.join(missing)}")
+    return told
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """Read a JSON file that holds names and values.
+
+    Raises
+    ------
+    ResultError
+        Where it holds anything else.
+    """
+    try:
+        told: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as failed:
+        raise ResultError(f"{path} is damaged: it cannot be read", hint=_AGAIN) from failed
+    if not isinstance(told, dict):
+        raise ResultError(f"{path} is damaged: it holds no names and values", hint=_AGAIN)
     return told
 
 
@@ -62,7 +80,7 @@ def load_result(directory: Path) -> RunResult:
     pulling = directory / "contraction.csv"
     return RunResult(
         name=told["name"],
-        case=json.loads((directory / "case.json").read_text(encoding="utf-8")),
+        case=_record(directory / "case.json"),
         sites=read_parquet(directory / "sites.parquet"),
         fields=read_vtu(directory / "fields.vtu"),
         summary={k: v for k, v in told.items() if k not in _BESIDE and k != "biology"},

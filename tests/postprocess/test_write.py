@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +106,17 @@ def test_result_reads_back(result: RunResult, written: Path) -> None:
 
 def test_incomplete_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match=r"not a complete result: it has no summary\.json"):
+        load_result(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["summary.json", "case.json", "fields.vtu"])
+@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xdd\x81"])
+def test_damaged_file_is_named(written: Path, tmp_path: Path, name: str, content: bytes) -> None:
+    for path in written.iterdir():
+        if path.is_file():
+            shutil.copy(path, tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ResultError, match=rf"{re.escape(name)} is damaged"):
         load_result(tmp_path)
 
 
