@@ -51,9 +51,8 @@ def write_study(
     record, sentences
         ``assay.json``, and what to tell a user.
     """
-    from postprocess.assays.page import write_assay_page
-
     from cases.batch.atomic import write_json
+    from postprocess.assays.page import write_assay_page
     from postprocess.tables import stable_csv
 
     scores = scores_table(found)
