@@ -2,7 +2,8 @@
 
 A cell passes the restriction point only if it finds a place for its daughter, one diameter beside
 itself, and books it (contact inhibition acts in G1; that it acts by places is an assumption). One
-that finds none waits and looks again from time to time. Cells do not move (assumption).
+that finds none waits, and looks again once a place beside it has come free. Cells do not move
+(assumption). Founders that were past the restriction point at the start divide in any case.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ class Room:
     overlap
         By what share of the diameter two cells may come closer, 0 to below 1.
     tries
-        Random directions tried each time, 1 or more.
+        Random directions tried each time, 1 or more; a place not found in so many is not there.
     retry_h
-        Mean time until a cell without room looks again, h, above 0.
+        Mean time, exponentially distributed, until a cell that waits looks again after a place
+        beside it has come free, h, above 0. Which of several takes the place is thus by chance.
     crowded
         Where it waits: ``G1``, before the restriction point, told apart from those that fell asleep
         because of their site; ``G0``: its waiting is a stay in G0.
@@ -155,9 +157,9 @@ class Room:
                 trimmed = [array[:end] for array, end in zip(cells, ends, strict=True)]
                 return np.arange(n), tally, trimmed, at[:total].copy()
             if stays > room_for_stays:
-                room_for_stays = 2 * stays
+                room_for_stays = 4 * stays
             elif capacity < limit:
-                capacity = min(limit, 2 * capacity)
+                capacity = min(limit, 4 * capacity)
             else:
                 raise InputError(
                     f"population: more than {limit} cells would grow in the room there is",

@@ -50,6 +50,9 @@ from .kernels import (
     uniform,
 )
 
+NO_LOOK, WAITS = math.inf, -math.inf  # instead of when a cell looks again: never; not yet known
+_NEIGHBOURS = 4096  # more than fit around one cell, unless founders lie on a heap
+
 Space = namedtuple(
     "Space", ["diameter", "nearest", "tries", "retry", "crowded", "inside", "origin", "step"]
 )
@@ -98,34 +101,45 @@ def leave(places, edge, old):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def taken(places, space, x, y, z):  # type: ignore[no-untyped-def]
-    """Whether another centre is too near, or the point lies outside the gel."""
-    shape = space.inside.shape
-    if shape[0] > 0:
-        i = math.floor((x - space.origin[0]) / space.step)
-        j = math.floor((y - space.origin[1]) / space.step)
-        k = math.floor((z - space.origin[2]) / space.step)
-        if not (0 <= i < shape[0] and 0 <= j < shape[1] and 0 <= k < shape[2]):
-            return True
-        if not space.inside[i, j, k]:
-            return True
-    edge, near = space.diameter, space.nearest**2
-    a, b, c = math.floor(x / edge), math.floor(y / edge), math.floor(z / edge)
-    for i in range(a - 1, a + 2):
-        for j in range(b - 1, b + 2):
-            for k in range(c - 1, c + 2):
-                at = places.heads[cube(i, j, k, len(places.heads))]
-                while at >= 0:
-                    q = places.x[at]
-                    if (q[0] - x) ** 2 + (q[1] - y) ** 2 + (q[2] - z) ** 2 < near:
-                        return True
-                    at = places.follows[at]
-    return False
+def outside(space, x, y, z):  # type: ignore[no-untyped-def]
+    """Whether a point lies outside the gel."""
+    a, b, c = space.inside.shape
+    if a == 0:
+        return False
+    i = math.floor((x - space.origin[0]) / space.step)
+    j = math.floor((y - space.origin[1]) / space.step)
+    k = math.floor((z - space.origin[2]) / space.step)
+    return not (0 <= i < a and 0 <= j < b and 0 <= k < c and space.inside[i, j, k])
 
 
 @compiled
-def book(state, places, space, own, must):  # type: ignore[no-untyped-def]
+def around(places, space, own, found):  # type: ignore[no-untyped-def]
+    """Fill ``found`` with the places that a daughter of place ``own`` could touch; how many."""
+    edge, size, centre = space.diameter, len(places.heads), places.x[own]
+    reach = (edge + space.nearest) ** 2
+    a, b = math.floor(centre[0] / edge), math.floor(centre[1] / edge)
+    c, n = math.floor(centre[2] / edge), 0
+    for i in range(a - 2, a + 3):
+        for j in range(b - 2, b + 3):
+            for k in range(c - 2, c + 3):
+                at = places.heads[cube(i, j, k, size)]
+                while at >= 0:
+                    q = places.x[at]
+                    # A list may hold other cubes of the same hash: each place counts in its own.
+                    mine = math.floor(q[0] / edge) == i and math.floor(q[1] / edge) == j
+                    if at != own and mine and math.floor(q[2] / edge) == k and n < len(found):
+                        apart = (q[0] - centre[0]) ** 2 + (q[1] - centre[1]) ** 2
+                        if apart + (q[2] - centre[2]) ** 2 < reach:
+                            found[n] = at
+                            n += 1
+                    at = places.follows[at]
+    return n
+
+
+@compiled
+def book(state, places, space, own, must, found):  # type: ignore[no-untyped-def]
     """Take a place one diameter beside place ``own``; -1 where none is found, unless it must be."""
+    near, n = space.nearest**2, around(places, space, own, found)
     for attempt in range(space.tries):
         z = 2.0 * uniform(state) - 1.0
         angle = 2.0 * math.pi * uniform(state)
@@ -133,10 +147,35 @@ def book(state, places, space, own, must):  # type: ignore[no-untyped-def]
         x = places.x[own, 0] + flat * math.cos(angle)
         y = places.x[own, 1] + flat * math.sin(angle)
         z = places.x[own, 2] + space.diameter * z
-        last = must and attempt == space.tries - 1
-        if last or not taken(places, space, x, y, z):
+        free = not outside(space, x, y, z)
+        i = 0
+        while free and i < n:
+            q = places.x[found[i]]
+            free = (q[0] - x) ** 2 + (q[1] - y) ** 2 + (q[2] - z) ** 2 >= near
+            i += 1
+        if free or (must and attempt == space.tries - 1):
             return take(places, space.diameter, x, y, z)
     return -1
+
+
+@compiled
+def vacate(places, space, old, now, owner, own, look, states, events, found):  # type: ignore[no-untyped-def]
+    """Give a place back; cells beside it that wait will look again."""
+    n = around(places, space, old, found)
+    leave(places, space.diameter, old)
+    for place in found[:n]:
+        row = owner[place]
+        if place == own[row] and look[row] == WAITS:
+            look[row] = now + space.retry * exponential(states[row, 1:])
+            heapq.heappush(events, (look[row], row))
+
+
+@compiled
+def end_wait(rates, space, row, until, times, kind, tally, stays, asleep, count):  # type: ignore[no-untyped-def]
+    """Count, and keep where it is sleep, the wait of a cell that found no room."""
+    mark(tally, rates, kind, space.crowded, times[WAIT], until)
+    if space.crowded == G0:
+        stay(stays, asleep, count, row, times[WAIT], until)
 
 
 @njit(nogil=True)
@@ -144,66 +183,59 @@ def _fill(root, rates, before, entry, x, space, places, tally, cells, numbers, a
     """All clones in one space; (cells, stays), or (-1, stays) where the arrays are too short."""
     capacity, founders = len(cells), len(entry)
     states = np.empty((capacity, 2), dtype=np.uint64)  # of the cell's life, and of its looking
-    keys = np.empty(capacity, dtype=np.uint64)
-    budgets, own, booked = (
-        np.empty(capacity),
-        np.empty(capacity, np.int64),
-        np.empty(capacity, np.int64),
-    )
-    count = np.zeros(1, dtype=np.int64)
-    events = [(0.0, -1) for _ in range(0)]
+    keys, budgets = np.empty(capacity, dtype=np.uint64), np.empty(capacity)
+    own, booked = np.empty(capacity, dtype=np.int64), np.empty(capacity, dtype=np.int64)
+    owner = np.full(len(places.x), -1, dtype=np.int64)
+    # When a cell's own next event is due, and when it looks for room again.
+    due, look = np.empty(capacity), np.full(capacity, NO_LOOK)
+    count, found = np.zeros(1, dtype=np.int64), np.empty(_NEIGHBOURS, dtype=np.int64)
+    for f in range(founders):
+        own[f] = take(places, space.diameter, x[f, 0], x[f, 1], x[f, 2])
+    events = [(0.0, -1) for _ in range(founders)]
     total = 0
-    queue = 0
-    while True:
-        if queue < founders:
-            # The founders first, in their order.
-            parent, births, now = -1, 1, 0.0
-        elif len(events) > 0:
-            now, parent = heapq.heappop(events)
-            births = 0
-        else:
-            break
-        if parent >= 0:
-            times, kind = cells[parent], numbers[parent, KIND]
-            f = numbers[parent, FOUNDER]
-            if math.isinf(times[END]):
-                # It has come to the restriction point.
-                place = book(states[parent, 1:], places, space, own[parent], False)
-                if place >= 0:
-                    booked[parent] = place
-                    times[PAST] = now
-                    if space.crowded == G0 and now > times[WAIT]:
-                        stay(stays, asleep, count, parent, times[WAIT], now)
-                    left = lasts(states[parent, :1], rates, kind, LATE)
-                    fate, when = late(
-                        states[parent, :1], rates, kind, LATE, now, now, left, budgets[parent],
-                        times, tally[f],
-                    )  # fmt: skip
-                    numbers[parent, FATE] = end_of(fate, when, times, rates)
-                    if numbers[parent, FATE] != ALIVE:
-                        heapq.heappush(events, (when, parent))
-                    continue
+    while len(events) > 0:
+        now, parent = heapq.heappop(events)
+        births = 2 if parent >= 0 else 1
+        if parent >= 0 and now != due[parent] and now != look[parent]:
+            continue  # it would have died while it waited, but found room before
+        if parent >= 0 and (now == look[parent] or numbers[parent, FATE] == ALIVE):
+            times, kind, f = cells[parent], numbers[parent, KIND], numbers[parent, FOUNDER]
+            state = states[parent, :1]
+            place = book(states[parent, 1:], places, space, own[parent], False, found)
+            if place < 0:
                 if math.isinf(times[WAIT]):
                     times[WAIT] = now
-                again = now + space.retry * exponential(states[parent, 1:])
+                    hazards = rates.deaths[:, kind, space.crowded]
+                    due[parent] = strikes(rates.starts, hazards, budgets[parent], now)
+                    numbers[parent, FATE] = end_of(DIED, due[parent], times, rates)
+                    if due[parent] <= rates.hours:
+                        heapq.heappush(events, (due[parent], parent))
+                look[parent] = WAITS
+                continue
+            look[parent] = NO_LOOK
+            booked[parent], owner[place], times[PAST] = place, parent, now
+            if now > times[WAIT]:
                 hazards = rates.deaths[:, kind, space.crowded]
-                when = strikes(rates.starts, hazards, budgets[parent], now)
-                mark(tally[f], rates, kind, space.crowded, now, min(again, when))
-                if when <= again:
-                    numbers[parent, FATE] = end_of(DIED, when, times, rates)
-                else:
-                    budgets[parent] -= spent(rates.starts, hazards, now, again)
-                if min(when, again) <= rates.hours:
-                    heapq.heappush(events, (min(when, again), parent))
-                continue
-            if numbers[parent, FATE] == DIED:
-                leave(places, space.diameter, own[parent])
-                if booked[parent] >= 0:
-                    leave(places, space.diameter, booked[parent])
-                if space.crowded == G0 and math.isinf(times[PAST]) and now > times[WAIT]:
-                    stay(stays, asleep, count, parent, times[WAIT], now)
-                continue
-            births = 2
+                budgets[parent] -= spent(rates.starts, hazards, times[WAIT], now)
+                end_wait(rates, space, parent, now, times, kind, tally[f], stays, asleep, count)
+            left = lasts(state, rates, kind, LATE)
+            fate, due[parent] = late(
+                state, rates, kind, LATE, now, now, left, budgets[parent], times, tally[f]
+            )
+            numbers[parent, FATE] = end_of(fate, due[parent], times, rates)
+            if due[parent] <= rates.hours:
+                heapq.heappush(events, (due[parent], parent))
+            continue
+        if parent >= 0 and numbers[parent, FATE] == DIED:
+            times, kind, f = cells[parent], numbers[parent, KIND], numbers[parent, FOUNDER]
+            if math.isinf(times[PAST]) and now > times[WAIT]:
+                end_wait(rates, space, parent, now, times, kind, tally[f], stays, asleep, count)
+            # The death foreseen while it waited may have been for this very time.
+            due[parent], look[parent] = math.nan, NO_LOOK
+            vacate(places, space, own[parent], now, owner, own, look, states, events, found)
+            if booked[parent] >= 0:
+                vacate(places, space, booked[parent], now, owner, own, look, states, events, found)
+            continue
         if total + births > capacity or count[0] > len(asleep):
             return -1, count[0]
         for which in range(births):
@@ -213,15 +245,15 @@ def _fill(root, rates, before, entry, x, space, places, tally, cells, numbers, a
             times[:] = math.inf
             booked[row] = -1
             if parent < 0:
-                f, kind = queue, 0
+                f, kind = row, 0
                 keys[row] = child(root, f)
-                own[row] = take(places, space.diameter, x[f, 0], x[f, 1], x[f, 2])
                 numbers[row, GENERATION] = 0
             else:
                 f, kind = numbers[parent, FOUNDER], numbers[parent, KIND]
                 keys[row] = child(keys[parent], which)
                 own[row] = own[parent] if which == 0 else booked[parent]
                 numbers[row, GENERATION] = numbers[parent, GENERATION] + 1
+            owner[own[row]] = row
             at[row] = places.x[own[row]]
             states[row, 0], states[row, 1] = keys[row], child(keys[row], 3)
             state = states[row, :1]
@@ -246,25 +278,23 @@ def _fill(root, rates, before, entry, x, space, places, tally, cells, numbers, a
                     stays, asleep, count,
                 )  # fmt: skip
                 numbers[row, FATE] = end_of(DIED, death, times, rates)
-                when = min(when, death)
+                due[row] = min(when, death)
             else:
                 # Past the restriction point already: its daughter is squeezed in at need.
-                booked[row] = book(states[row, 1:], places, space, own[row], True)
-                fate, when = late(
+                booked[row] = book(states[row, 1:], places, space, own[row], True, found)
+                owner[booked[row]] = row
+                fate, due[row] = late(
                     state, rates, kind, phase, since, now, left, budget, times, tally[f]
                 )
-                numbers[row, FATE] = end_of(fate, when, times, rates)
+                numbers[row, FATE] = end_of(fate, due[row], times, rates)
             budgets[row] = budget
-            if when <= rates.hours:
-                heapq.heappush(events, (when, row))
-        if parent < 0:
-            queue += 1
-    if space.crowded == G0:
-        for row in range(total):
-            times = cells[row]
-            waits = math.isinf(times[PAST]) and math.isinf(times[END])
-            if waits and times[WAIT] <= rates.hours:
-                stay(stays, asleep, count, row, times[WAIT], math.inf)
+            if due[row] <= rates.hours:
+                heapq.heappush(events, (due[row], row))
+    for row in range(total):
+        times = cells[row]
+        if math.isinf(times[PAST]) and math.isinf(times[END]) and times[WAIT] <= rates.hours:
+            f, kind = numbers[row, FOUNDER], numbers[row, KIND]
+            end_wait(rates, space, row, math.inf, times, kind, tally[f], stays, asleep, count)
     if count[0] > len(asleep):
         return -1, count[0]
     return total, count[0]
@@ -278,9 +308,9 @@ def _built_on(source: str) -> Any:
     """
     stamp = zlib.crc32(Path(source).read_bytes())
 
-    def fill(
+    def fill(  # type: ignore[no-untyped-def]
         root, rates, before, entry, x, space, places, tally, cells, numbers, at, stays, asleep
-    ):  # type: ignore[no-untyped-def]
+    ):
         assert stamp >= 0
         return _fill(
             root, rates, before, entry, x, space, places, tally, cells, numbers, at, stays, asleep
