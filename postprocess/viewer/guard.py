@@ -8,6 +8,7 @@ where it opens a connection its own address stands in ``Origin``: any of the thr
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -102,6 +103,9 @@ class Guard:
         )
 
 
+_HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]{1,80}")  # a name or number with a port, and nothing else
+
+
 def same_place(host: str, origin: str | None) -> bool:
     """Whether a request names this machine, and comes from a page of the same address if any.
 
@@ -112,7 +116,8 @@ def same_place(host: str, origin: str | None) -> bool:
     """
     try:
         called = urlsplit(f"http://{host}")
-        if called.hostname not in NAMES or called.username is not None or called.path:
+        plain = _HOST.fullmatch(host) is not None
+        if not plain or called.hostname not in NAMES or called.port == 0:
             return False
         if origin is None:
             return True
