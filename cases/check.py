@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from meshes.scaffold import Scaffold
 
 
-
 def summarise(case: Case) -> dict[str, Any]:
     """Build the implicit body and the gels of a case and return what is known before solving.
 

@@ -94,7 +94,7 @@ def apply_rule(case: Case, sites: Sites, inks: Sequence[str], *, tables: bool = 
         band=band,
         shares=shares,
         curve=_curve(state, sites, how),
-        plateaus=_plateaus(state),
+        plateaus=state.plateaus(),
         assumptions=rests_on,
         biology=Biology(
             **(_tables(case, state, sites, band, after, inks) if tables else {}),
@@ -131,17 +131,6 @@ def band_of(case: Case, sites: Sites) -> Band:
 
 def _band(state: State, sites: Sites, after: tuple[Moment, ...], how: dict[str, Any]) -> Band:
     return state.rule.band(**state.inputs, **sites.uncertain, **how, after=after)
-
-
-def _plateaus(state: State) -> dict[str, float]:
-    """Plateaus of P at their nominal values, and the amplitude that the cells' uPAR leaves."""
-    number = {name: state.rule.parameters[name] for name in ("Pmin", "Pmax", "u0")}
-    drive = min(float(state.inputs["upar"]) * float(state.inputs["fibronectin"]), 1.0)
-    return {
-        "p_min": number["Pmin"],
-        "p_max": number["Pmax"],
-        "amplitude": number["u0"] + (1.0 - number["u0"]) * drive,
-    }
 
 
 def _curve(state: State, sites: Sites, how: dict[str, Any]) -> dict[str, NDArray[np.float64]]:
