@@ -8,7 +8,7 @@ from typing import Any
 
 from postprocess.assays import plan_words, standing, words
 from postprocess.assays.balance import Balance
-from postprocess.assays.numbers import DAY, Residual
+from postprocess.assays.numbers import Residual
 from postprocess.assays.protocols import Plan
 from postprocess.assays.view import AssayView
 from postprocess.labels import percent, points, significant
@@ -39,7 +39,7 @@ def score_rows(view: AssayView) -> list[list[Cell]]:
                 [
                     _word(arm.name),
                     _word(one.assay),
-                    cell(significant(one.at_h / DAY, 3), one.at_h),
+                    cell(words.day_number(one.at_h), one.at_h),
                     cell(f"{len(one.gate):,}".replace(",", "\u202f"), len(one.gate)),
                     *(
                         cell(
@@ -58,7 +58,7 @@ def balance_rows(balances: Sequence[Balance]) -> list[list[Cell]]:
     for one in balances:
         net = one.net
         band = f"{one.net_low:+.2f} to {one.net_high:+.2f}".replace("-", "−")
-        known = math.isfinite(one.net_low) and one.net_low < one.net_high
+        known = one.net_high - one.net_low > 0.005
         rows.append(
             [
                 _word(one.name),
@@ -85,9 +85,7 @@ def residual_rows(left: Sequence[Residual]) -> list[list[Cell]]:
             cell(
                 _percent(ratio[0]),
                 ratio[0],
-                band=f"{100 * ratio[1]:.0f} to {percent(ratio[2])}"
-                if math.isfinite(ratio[1])
-                else "",
+                band=words.between(*ratio[1:]) if math.isfinite(ratio[1]) else "",
             )
             for ratio in (one.survivors, one.asleep)
         ]
@@ -95,7 +93,7 @@ def residual_rows(left: Sequence[Residual]) -> list[list[Cell]]:
             [
                 _word(one.name),
                 _word(one.spell),
-                cell(significant(one.start_h / DAY, 3), one.start_h),
+                cell(words.day_number(one.start_h), one.start_h),
                 *numbers,
                 cell(_percent(one.share_before), one.share_before),
                 cell(_percent(one.share_after), one.share_after),
@@ -109,7 +107,7 @@ def plan_rows(plan: Plan) -> list[list[Cell]]:
     return [
         [
             _word(one.assay),
-            cell(significant(one.at_h / DAY, 3), one.at_h),
+            cell(words.day_number(one.at_h), one.at_h),
             cell(percent(one.first), one.first),
             cell(percent(one.second), one.second),
             cell(

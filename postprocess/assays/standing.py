@@ -9,7 +9,7 @@ import numpy as np
 from postprocess.assays.balance import STANDSTILL, STANDSTILL_DAYS, Balance, Kind
 from postprocess.assays.numbers import Residual, clone_sizes
 from postprocess.assays.view import Arm
-from postprocess.assays.words import days
+from postprocess.assays.words import between, days
 from postprocess.labels import percent, significant
 
 _KINDS = {
@@ -46,7 +46,7 @@ def balance_words(one: Balance) -> str:
             f"divides ({rate} per cell and day). The size {why}."
         )
     growth = f"{_signed(one.net)} per day"
-    if math.isfinite(one.net_low) and one.net_low < one.net_high:
+    if one.net_high - one.net_low > 0.005:
         growth += f", {_signed(one.net_low)} to {_signed(one.net_high)}"
     if one.kind == "mass":
         return (
@@ -123,4 +123,4 @@ def _ratio(number: tuple[float, float, float]) -> str:
         return percent(value)
     if value > 2.0:
         return f"{significant(value, 2)} ({significant(low, 2)} to {significant(high, 2)}) times"
-    return f"{percent(value)} ({100 * low:.0f} to {percent(high)})"
+    return f"{percent(value)} ({between(low, high)})"

@@ -108,4 +108,5 @@ def _plane(axes: Any, balances: Sequence[Balance]) -> None:
                   clip_on=False, zorder=4, **look)  # fmt: skip
     axes.set(xlabel="divisions per cell and day", ylabel="growth of the size per day")
     axes.set_title("What holds the size")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2)
+    if shown:
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2)

@@ -20,11 +20,23 @@ MEANING = (
 )
 
 
+def day_number(hours: float) -> str:
+    """Time as a number of days: ``"14"``, ``"0.5"``."""
+    number = significant(hours / DAY, 3)
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def days(hours: float) -> str:
     """Time in days: ``"14 days"``, ``"1 day"``, ``"0.5 days"``."""
-    number = significant(hours / DAY, 3)
-    number = number.rstrip("0").rstrip(".") if "." in number else number
+    number = day_number(hours)
     return f"{number}\u00a0day{'' if number == '1' else 's'}"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of shares: ``"12 to 18 %"``; one number where its ends read the same."""
+    ends = percent(low), percent(high)
+    first = ends[0].removesuffix("\u00a0%")  # the sign once, after the second
+    return ends[0] if ends[0] == ends[1] else f"{first} to {ends[1]}"
 
 
 def share_words(share: Share) -> str:
@@ -34,7 +46,7 @@ def share_words(share: Share) -> str:
 
 def interval_words(share: Share) -> str:
     """Its interval: ``"12 to 18 %"``; nothing where there are no cells."""
-    return f"{100 * share.low:.0f} to {percent(share.high)}" if share.cells else ""
+    return between(share.low, share.high) if share.cells else ""
 
 
 def headline(view: AssayView) -> str:
@@ -47,7 +59,7 @@ def headline(view: AssayView) -> str:
         f"After {days(arm.times_h[-1])}, {percent(line.value[-1])} of the living cells are in G0"
     )
     if np.isfinite(line.low[-1]):
-        start += f" ({100 * line.low[-1]:.0f} to {percent(line.high[-1])})"
+        start += f" ({between(line.low[-1], line.high[-1])})"
     start += "."
     last = [one for one in last_readings(arm.readings) if one.score.called.cells]
     if len(last) < 2:
@@ -118,22 +130,20 @@ def compared(readings: Sequence[Reading]) -> list[str]:
     """Sentences on the assays together: who over-calls, who misses."""
     read = [(one, errors(one)) for one in last_readings(tuple(readings)) if len(one.gate)]
 
-    def told(which: list[str], what: str) -> list[str]:
-        return [f"{_listed(which)} {what}"] if which else []
+    def told(which: list[str], verb: str, rest: str) -> list[str]:
+        if not which:
+            return []
+        if len(which) == 1:
+            return [f"Only {which[0]} {verb}{'es' if verb.endswith('s') else 's'} {rest}"]
+        return [f"{', '.join(which[:-1])} and {which[-1]} {verb} {rest}"]
 
     above = [one.assay for one, _ in read if one.score.called.low > one.score.true.high]
     below = [one.assay for one, _ in read if one.score.called.high < one.score.true.low]
     slow = [one.assay for one, found in read if found.prefers_slow]
     missing = [one.assay for one, found in read if found.of_asleep > 0.5]
     return [
-        *told(above, "call more cells dormant than are in G0, beyond sampling error."),
-        *told(below, "call fewer cells dormant than are in G0, beyond sampling error."),
-        *told(slow, "take slow-cycling cells for dormant more often than other cycling cells."),
-        *told(missing, "miss more than half of the cells in G0."),
+        *told(above, "call", "more cells dormant than are in G0, beyond sampling error."),
+        *told(below, "call", "fewer cells dormant than are in G0, beyond sampling error."),
+        *told(slow, "take", "slow-cycling cells for dormant more often than other cycling cells."),
+        *told(missing, "miss", "more than half of the cells in G0."),
     ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    start = "Of the assays, " if len(names) > 1 else "Of the assays only "
-    joined = " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
-    return start + joined
