@@ -78,7 +78,8 @@ class Case(CaseModel):
 
     _document: dict[str, Any] | None = PrivateAttr(default=None)
 
-    @model_validator(mode="wrap")
+    # what mypy makes of the validator's own type depends on the order in which it meets files
+    @model_validator(mode="wrap")  # type: ignore[arg-type]
     @classmethod
     def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Case]) -> Case:
         written = copy.deepcopy(data) if isinstance(data, dict) else None
