@@ -41,8 +41,8 @@ def _count(number: int | None) -> str:
 
 
 def needed_words(number: int | None) -> str:
-    """Cells or replicates needed; "none does" where no number reaches the power."""
-    return "none does" if number is None else _count(number)
+    """Cells or replicates needed; "no number" where none reaches the power."""
+    return "no number" if number is None else _count(number)
 
 
 def caution_words(one: Contrast) -> str:

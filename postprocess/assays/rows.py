@@ -106,7 +106,7 @@ def plan_rows(plan: Plan) -> list[list[Cell]]:
     """What every assay would show of two designs, best first."""
     return [
         [
-            _word(one.assay),
+            cell(one.assay, one.assay, band=plan_words.caution_words(one), numbers=False),
             cell(words.day_number(one.at_h), one.at_h),
             cell(percent(one.first), one.first),
             cell(percent(one.second), one.second),
@@ -128,7 +128,6 @@ def plan_rows(plan: Plan) -> list[list[Cell]]:
                 one.replicates_needed,
                 band=f"of {one.effort.cells} cells",
             ),
-            _word(plan_words.caution_words(one)),
         ]
         for one in plan.contrasts
     ]
