@@ -2,6 +2,7 @@
 
     python benchmarks/viewer.py                          # 1e5 sites, 1e6 cells of mesh, made up
     python benchmarks/viewer.py results/quickstart       # and the start of the command on a result
+    python benchmarks/viewer.py --browser                # and slider to colours in Chromium
 
 Times on one core; drawn with whatever OpenGL there is (without a graphics card: the processor).
 """
@@ -12,11 +13,13 @@ import argparse
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +187,65 @@ def rule_and_picture(sites: int, cells: int) -> None:
     canvas.close()
 
 
+_WATCH = """() => {
+  window.times = [];
+  new MutationObserver(() => window.times.push(performance.now() - window.began)).observe(
+    document.querySelector('.dm-view img'), {attributes: true, attributeFilter: ['src']});
+}"""
+_SLIDE = """at => {
+  const dial = document.querySelector('input[aria-label=E50]');
+  window.times = [];
+  window.began = performance.now();
+  dial.value = at;
+  dial.dispatchEvent(new Event('input', {bubbles: true}));
+}"""
+
+
+def serve_made(sites: int, cells: int) -> None:
+    """A viewer of the made-up result; prints its address."""
+    from cases.view.live import LiveRule
+    from postprocess.viewer import serve
+
+    with tempfile.TemporaryDirectory() as name:
+        made_folder(Path(name), sites)
+        rule, scene = LiveRule(name), made_scene(Path(name), cells)
+    say = partial(print, flush=True)
+    serve([scene], live_rules=[rule], open_browser=False, idle_min=2, say=say)  # type: ignore[list-item]
+
+
+def in_browser(sites: int, cells: int) -> None:
+    """From a slider's event to the picture in the page, in a real browser on the same machine."""
+    from playwright.sync_api import sync_playwright
+
+    command = [sys.executable, __file__, "--serve", "--sites", str(sites), "--cells", str(cells)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))
+        with sync_playwright() as driver:
+            chromium = shutil.which("chromium")
+            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            start = time.perf_counter()
+            page.goto(found[0])
+            page.wait_for_selector(".dm-view img")
+            page.wait_for_selector(".dm-hist")
+            print(f"{'address to picture in the page':<62} {time.perf_counter() - start:9.2f} s")
+            page.wait_for_timeout(3000)
+            page.evaluate(_WATCH)
+            first, last = [], []
+            for at in range(600, 950, 50):
+                page.evaluate(_SLIDE, at)
+                page.wait_for_timeout(2500)
+                times = page.evaluate("() => window.times")
+                first.append(times[0])
+                last.append(times[-1])
+            print(f"{'slider to new colours in the page':<62} {np.median(first):9.1f} ms")
+            print(f"{'slider to whole picture with its bands':<62} {np.median(last):9.1f} ms")
+            browser.close()
+        process.terminate()
+        process.communicate()
+
+
 def start_of(result: Path) -> None:
     """From the command to the address, and that of the modules alone."""
     start = time.perf_counter()
@@ -195,6 +257,7 @@ def start_of(result: Path) -> None:
                 print(f"{'command to address':<62} {time.perf_counter() - start:9.2f} s")
                 break
         process.terminate()
+        process.communicate()
 
 
 def main() -> None:
@@ -203,10 +266,17 @@ def main() -> None:
     parser.add_argument("result", nargs="?", type=Path, help="folder of a result")
     parser.add_argument("--sites", type=int, default=100_000)
     parser.add_argument("--cells", type=int, default=1_000_000)
+    parser.add_argument("--browser", action="store_true", help="measure in Chromium as well")
+    parser.add_argument("--serve", action="store_true", help="only show the made-up result")
     given = parser.parse_args()
+    if given.serve:
+        serve_made(given.sites, given.cells)
+        return
     if given.result is not None:
         start_of(given.result.resolve())
     rule_and_picture(given.sites, given.cells)
+    if given.browser:
+        in_browser(given.sites, given.cells)
 
 
 if __name__ == "__main__":

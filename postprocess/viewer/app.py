@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 
 from meshes.errors import DormatrixError
-from postprocess.camera import parse_camera
+from postprocess.camera import Camera, parse_camera
 from postprocess.scene.look import Look
-from postprocess.scene.quantities import Quantity
 from postprocess.viewer.canvas import Canvas
 from postprocess.viewer.charts import colour_bar, histogram, value_at
 from postprocess.viewer.details import headline, site_details
 from postprocess.viewer.dials import Dials
 from postprocess.viewer.exports import csv_file, png_file
-from postprocess.viewer.first import first_state, shown_of
+from postprocess.viewer.first import first_state, offered, shown_of
 from postprocess.viewer.session import Session
 
 QUIET_S = 0.2
@@ -41,9 +40,6 @@ LOOK = (
     "clip_flip", "dark", "p_range", "hist_by", "brush",
 )  # fmt: skip
 """State of the page that the picture follows."""
-
-FEW_SITES, FEW_CELLS = 4000, 200_000
-"""Up to here a scene can be drawn by the browser itself."""
 
 
 class App:
@@ -66,6 +62,7 @@ class App:
         self.state, self.dials = server.state, Dials(session.rule)
         self.remote: Any = None
         self.local: Any = None
+        self._handed_over = False
         self._wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._bands: asyncio.Task[None] | None = None
@@ -89,6 +86,7 @@ class App:
                 "result": 0,
                 "dark": False,
                 "local": False,
+                "local_wanted": False,
                 "message": "",
                 "busy": False,
                 "brushing": False,
@@ -101,7 +99,7 @@ class App:
         self.state.change("positions", "preset")(lambda **_: self._turned())
         self.state.change("result")(lambda result, **_: self._switch(int(result)))
         self.state.change("load")(lambda load, **_: self._load(int(load)))
-        self.state.change("local")(lambda **_: self._where())
+        self.state.change("local_wanted")(lambda **_: self.want("hand over"))
         style = self.canvas.plotter.iren.interactor.GetInteractorStyle()
         style.AddObserver("StartInteractionEvent", lambda *_: self.canvas.move(True))
         style.AddObserver("EndInteractionEvent", lambda *_: self._rest())
@@ -112,38 +110,12 @@ class App:
 
     def _offer(self) -> None:
         """What can be chosen for the result at hand."""
-        session = self.session
-        scene = session.scene
-        self.state.update(
-            {
-                "name": scene.name,
-                "fields": _items(session.fields),
-                "columns": [*_items(session.columns), {"title": "no cells", "value": "none"}],
-                "hists": _items([q for q in session.columns if q.policy != "inks"]),
-                "body": "glass",
-                "field": session.fields[0].key,
-                "sites_by": "p_dormant",
-                "fibres": "none",
-                "ellipsoids": False,
-                "rings": True,
-                "clip_axis": "none",
-                "clip_at": 50,
-                "clip_flip": False,
-                "p_range": [0, 100],
-                "hist_by": "p_dormant",
-                "brush": [0, 100],
-                "picked": None,
-                "can_local": scene.sites.n_points <= FEW_SITES and scene.skin.n_cells <= FEW_CELLS,
-                "live": session.rule is not None,
-                "loads": [] if session.loads is None else session.loads.words,
-                "load": 0 if session.loads is None else len(session.loads.words) - 1,
-            }
-        )
-        self.dials = Dials(session.rule)
+        self.state.update(offered(self.session))
+        self.dials = Dials(self.session.rule)
         self.state.update(self.dials.page())
 
     def want(self, *what: str) -> None:
-        """Have something done soon: ``"rule"``, ``"draw"``, ``"charts"``."""
+        """Have something done soon, see :meth:`_do`."""
         self._wanted |= set(what)
         self._wake.set()
 
@@ -162,6 +134,8 @@ class App:
                     self._do(todo)
                 except DormatrixError as error:
                     self.state.message = str(error)
+                except Exception as error:  # told by the server; the page goes on
+                    self.server.controller.on_exception(error)
 
     def _do(self, todo: set[str]) -> None:
         if "rule" in todo:
@@ -171,7 +145,9 @@ class App:
         if "load" in todo:
             self.session.load(int(self.state.load))
             self.canvas.show_scene(self.session.scene)
-        if todo & {"rule", "draw", "load"}:
+        if "hand over" in todo:
+            self._hand_over()
+        if todo & {"rule", "draw", "load", "hand over"}:
             self._draw(recolour="rule" in todo)
             # The whole picture follows with the bands.
             following = "rule" in todo and self.session.moved.answer is not None
@@ -296,10 +272,10 @@ class App:
         self.canvas.plotter.reset_camera_clipping_range()
 
     async def ready(self) -> None:
-        """A browser is about to draw by itself: it looks from where this machine does."""
-        await asyncio.sleep(SETTLE_S)
-        with self.state:
-            self.local.update()
+        """A browser has drawn by itself: the first time it looks from where this machine does."""
+        if self._handed_over:
+            self._handed_over = False
+            await asyncio.sleep(SETTLE_S)
             self.local.push_camera()
 
     def png(self) -> Any:
@@ -321,10 +297,14 @@ class App:
         self.canvas.move(False)
         self.push()
 
-    def _where(self) -> None:
-        """Whether the browser draws or this machine: balls are drawn by both, sprites by one."""
-        self.canvas.balls = bool(self.state.local)
-        self.want("draw")
+    def _hand_over(self) -> None:
+        """Let the browser draw, or this machine: balls are drawn by both, sprites by one.
+
+        A browser is handed nothing that it cannot draw: the scene changes before it takes over.
+        """
+        self.canvas.balls = bool(self.state.local_wanted)
+        self._draw(recolour=False)
+        self.state.local = self._handed_over = self.canvas.balls
 
     def _load(self, number: int) -> None:
         if self.session.loads is not None and 0 <= number < len(self.session.loads.words):
@@ -335,9 +315,6 @@ class App:
             return
         self.session.choose(number)
         self.canvas.show_scene(self.session.scene)
+        self.canvas.look_from(Camera())
         self._offer()
         self.want("draw", "charts")
-
-
-def _items(quantities: list[Quantity]) -> list[dict[str, str]]:
-    return [{"title": q.title, "value": q.key} for q in quantities]

@@ -6,8 +6,12 @@ from typing import Any
 
 from postprocess.scene.look import Look
 from postprocess.scene.planes import Plane
+from postprocess.scene.quantities import Quantity
 from postprocess.viewer.session import Session
 from postprocess.viewer.shown import Shown
+
+FEW_SITES, FEW_CELLS = 4000, 200_000
+"""Up to here a scene can be drawn by the browser itself."""
 
 FIBRE_FIELD = "anisotropy"
 """Field that colours fibres."""
@@ -48,6 +52,38 @@ def first_state(look: Look, session: Session) -> dict[str, Any]:
         state["clip_at"] = round(100 * plane.share)
         state["clip_flip"] = plane.keep == "below"
     return state
+
+
+def offered(session: Session) -> dict[str, Any]:
+    """State of the page for a result: what can be chosen, and what is before anything is."""
+    scene = session.scene
+    return {
+        "name": scene.name,
+        "fields": _items(session.fields),
+        "columns": [*_items(session.columns), {"title": "no cells", "value": "none"}],
+        "hists": _items([q for q in session.columns if q.policy != "inks"]),
+        "body": "glass",
+        "field": session.fields[0].key,
+        "sites_by": "p_dormant",
+        "fibres": "none",
+        "ellipsoids": False,
+        "rings": True,
+        "clip_axis": "none",
+        "clip_at": 50,
+        "clip_flip": False,
+        "p_range": [0, 100],
+        "hist_by": "p_dormant",
+        "brush": [0, 100],
+        "picked": None,
+        "can_local": scene.sites.n_points <= FEW_SITES and scene.skin.n_cells <= FEW_CELLS,
+        "live": session.rule is not None,
+        "loads": [] if session.loads is None else session.loads.words,
+        "load": 0 if session.loads is None else len(session.loads.words) - 1,
+    }
+
+
+def _items(quantities: list[Quantity]) -> list[dict[str, str]]:
+    return [{"title": q.title, "value": q.key} for q in quantities]
 
 
 def shown_of(state: Any, session: Session) -> Shown:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from postprocess.viewer.app import REMOTE, STILL, App
+from postprocess.viewer.panels import cell_panel, choice_panel, select_look
 
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
@@ -41,15 +42,15 @@ def build_page(app: App) -> None:
             html.Span("dormatrix", classes="dm-brand")
             html.Span("{{ name }}", classes="dm-name", title=("name",), v_if="results.length < 2")
             v.VSelect(
-                v_if="results.length > 1", v_model="result", items=("results",), **_select("Result")
+                v_if="results.length > 1", v_model="result", items=("results",), **select_look(None)
             )
             v.VSpacer()
             with html.Div(classes="dm-head", v_if="head"):
                 with html.Div():
-                    html.B("{{ head.mean }}")
+                    html.B("{{ head.mean }}", title="Mean P(dormant)")
                     html.Span("mean P(dormant), {{ head.band }}{{ head.before }}")
                 with html.Div():
-                    html.B("{{ head.above }}")
+                    html.B("{{ head.above }}", title="Cells above 50 %")
                     html.Span("of cells above 50 %")
             v.VSpacer()
             for text, eye in (("3D", "iso"), ("Top", "top"), ("Front", "front"), ("Side", "side")):
@@ -68,17 +69,10 @@ def build_page(app: App) -> None:
             _look(html, v)
             _rule(html, v)
         with v.VNavigationDrawer(permanent=True, width=340, location="right"):
-            _choice(html, v)
-            _cell(html)
+            choice_panel(html, v)
+            cell_panel(html)
         with v.VMain(), html.Div(classes="dm-stage"):
             _picture(app, html)
-
-
-def _select(label: str) -> dict[str, Any]:
-    return {
-        "label": label, "density": "compact", "variant": "outlined", "hide_details": True,
-        "classes": "dm-select",
-    }  # fmt: skip
 
 
 def _button() -> dict[str, Any]:
@@ -107,7 +101,7 @@ def _look(html: Any, v: Any) -> None:
                 v.VBtn(text, value=word, size="small")
         v.VSelect(
             v_model="field", items=("fields",), v_show="body == 'field' || body == 'section'",
-            **_select("Field"),
+            **select_look("Field"),
         )  # fmt: skip
         with html.Div(classes="dm-row"):
             html.Span("Cut")
@@ -135,7 +129,7 @@ def _look(html: Any, v: Any) -> None:
                 value=("load",), input="load = Number($event.target.value)", classes="dm-range",
             )  # fmt: skip
         html.H2("Cells")
-        v.VSelect(v_model="sites_by", items=("columns",), **_select("Coloured by"))
+        v.VSelect(v_model="sites_by", items=("columns",), **select_look("Coloured by"))
         _tick(html, "rings", "outline the uncertain")
         _tick(html, "ellipsoids", "shape: stiffness by direction")
         with html.Div(classes="dm-row"):
@@ -172,7 +166,7 @@ def _rule(html: Any, v: Any) -> None:
             html.P(
                 "{{ message }}", v_show="message", classes="dm-message", raw_attrs=['role="alert"']
             )
-            v.VSelect(v_model="preset", items=("presets",), **_select("Preset"))
+            v.VSelect(v_model="preset", items=("presets",), **select_look("Preset"))
             with html.Details(
                 v_for="group in groups", key="group.key", classes="dm-group",
                 open=("group.key == 'first' || group.key == 'cells'",),
@@ -198,101 +192,6 @@ def _rule(html: Any, v: Any) -> None:
                         input="positions[i] = Number($event.target.value); "
                         "flushState('positions')",
                     )  # fmt: skip
-
-
-def _choice(html: Any, v: Any) -> None:
-    with html.Section(classes="dm-part", v_if="hist"):
-        html.H2("Which cells")
-        html.P("{{ head.chosen }}", classes="dm-soft")
-        with html.Div(classes="dm-row"):
-            html.Span("P(dormant)")
-            html.Span("{{ p_range[0] }} to {{ p_range[1] }} %", classes="dm-value")
-        v.VRangeSlider(
-            v_model="p_range", min=0, max=100, step=1, hide_details=True, density="compact",
-            color="primary", classes="dm-slider", raw_attrs=['aria-label="P(dormant) from and to"'],
-        )  # fmt: skip
-        v.VSelect(v_model="hist_by", items=("hists",), **_select("Histogram"))
-        with html.Div(classes="dm-hist"):
-            with html.Svg(raw_attrs=['viewBox="0 0 100 100"', 'preserveAspectRatio="none"']):
-                for kind in ("all", "some"):
-                    _bars(kind)
-            html.Div(
-                classes="dm-brush",
-                v_show="brush[0] > 0 || brush[1] < 100",
-                style=("{ left: brush[0] + '%', width: (brush[1] - brush[0]) + '%' }",),
-            )
-            html.Div(
-                classes="dm-glass",
-                raw_attrs=_BRUSH,
-                title="Drag to choose cells; click to choose all",
-            )
-        with html.Div(classes="dm-ticks"):
-            html.Span(
-                "{{ tick.text }}", v_for="(tick, i) in hist.ticks", key="i",
-                style=("{ left: tick.at + '%' }",),
-            )  # fmt: skip
-        v.VRangeSlider(
-            v_model="brush", min=0, max=100, step=0.5, hide_details=True, density="compact",
-            color="primary", classes="dm-slider", raw_attrs=['aria-label="Histogram from and to"'],
-        )  # fmt: skip
-
-
-def _bars(kind: str) -> None:
-    from trame_client.widgets.core import HtmlElement
-
-    place = [':x="bar.x"', f':y="100 - bar.{kind}"', f':height="bar.{kind}"']
-    look = [':width="hist.step - 0.3"', ':fill="bar.colour"']
-    HtmlElement(
-        "rect",
-        v_for="(bar, i) in hist.bars",
-        key="i",
-        classes=f"dm-{kind}",
-        raw_attrs=[*place, *look],
-    )
-
-
-# Where on the histogram the pointer is, per cent; a press that hardly moves chooses all.
-_AT = "Math.round(200 * Math.min(1, Math.max(0, $event.offsetX / $event.target.clientWidth))) / 2"
-_BRUSH = [
-    '@pointerdown="brushing = true; $event.target.setPointerCapture($event.pointerId); '
-    f'brush_from = {_AT}; brush = [brush_from, brush_from]"',
-    f'@pointermove="brushing && (brush = [Math.min(brush_from, {_AT}), '
-    f'Math.max(brush_from, {_AT})])"',
-    '@pointerup="brushing = false; (brush[1] - brush[0] &lt; 1) &amp;&amp; (brush = [0, 100])"',
-]
-
-
-def _cell(html: Any) -> None:
-    with html.Section(classes="dm-part"):
-        html.H2("{{ picked ? picked.title : 'No cell chosen' }}")
-        html.P("Click on a cell to see its numbers.", v_if="!picked", classes="dm-soft")
-        with html.Div(v_if="picked", classes="dm-cell"):
-            with html.P(classes="dm-p"):
-                html.B("{{ picked.p }}")
-                html.Span(" P(dormant), {{ picked.band }}")
-                html.Em("uncertain", v_if="picked.uncertain")
-            with html.Div(classes="dm-fall"):
-                html.Div("◄ wakes", classes="dm-soft dm-wakes")
-                html.Div("keeps asleep ►", classes="dm-soft dm-sleeps")
-                with html.Div(v_for="(row, i) in picked.fall.rows", key="i", classes="dm-fall-row"):
-                    html.Span("{{ row.words }}", classes="dm-fall-words", title=("row.words",))
-                    with html.Span(classes="dm-fall-bar"):
-                        html.I(
-                            classes=("row.chemical ? 'dm-hatched' : ''",),
-                            style=(
-                                "{ left: row.x + '%', width: row.width + '%', "
-                                "backgroundColor: row.colour }",
-                            ),
-                        )
-                        html.U(style=("{ left: picked.fall.zero + '%' }",))
-                    html.Span("{{ row.text }}", classes="dm-fall-value")
-                html.P("Log-odds of sleep; hatched: by chemistry. {{ picked.fall.scale }}",
-                       classes="dm-soft")  # fmt: skip
-            with html.Table(), html.Tbody(), html.Tr(
-                v_for="(row, i) in picked.rows", key="i"
-            ):  # fmt: skip
-                html.Td("{{ row.label }}")
-                html.Td("{{ row.text }}")
 
 
 def _picture(app: App, html: Any) -> None:
@@ -341,7 +240,11 @@ def _picture(app: App, html: Any) -> None:
             html.I(style=("{ background: ink.colour }",))
             html.Span("{{ ink.text }}")
     with html.Label(classes="dm-tick dm-local", v_if="can_local"):
-        html.Input(type="checkbox", checked=("local",), change="local = $event.target.checked")
+        html.Input(
+            type="checkbox",
+            checked=("local_wanted",),
+            change="local_wanted = $event.target.checked",
+        )
         html.Span("let the browser draw")
     html.Div(
         "bands are being sampled …", v_show="busy", classes="dm-busy", raw_attrs=['role="status"']

@@ -19,6 +19,7 @@ from cases.load import parse_case
 from cases.view.live import LiveRule
 from postprocess.labels import percent
 from postprocess.tables import read_parquet
+from tests.browser.conftest import Heard
 from tests.browser.made_run import made_run
 from tests.postprocess.conftest import NASTY
 
@@ -110,13 +111,16 @@ def head(page: Page) -> Locator:
     return page.locator(".dm-head")
 
 
-def test_it_shows_the_result(viewer: Page, folder: Path) -> None:
+def test_it_shows_the_result(viewer: Page, folder: Path, heard: Heard) -> None:
     mean = read_parquet(folder / "sites.parquet")["p_dormant"].mean()
     assert viewer.locator(".dm-name").inner_text() == "<b>wavy</b> & “niche” 🧬 'quoted'"
     assert percent(mean) in head(viewer).inner_text()
     assert len(colourful(picture(viewer))) > 500
     assert "60 of 60 cells" in viewer.locator("body").inner_text()
     assert "secret" not in viewer.url  # it does not stay in the address
+    viewer.reload()
+    assert len(colourful(picture(viewer))) > 500
+    heard.errors = [error for error in heard.errors if error != "Object"]  # its socket was closed
 
 
 def test_a_slider_changes_colours_and_numbers(viewer: Page, folder: Path) -> None:
