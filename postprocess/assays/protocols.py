@@ -65,14 +65,6 @@ class Effort(Protocol):
     def replicates(self) -> int:
         """Replicates of each design."""
 
-    @property
-    def replicate_sd(self) -> float:
-        """Standard deviation of the true share between replicates, at a share of one half."""
-
-    @property
-    def level(self) -> float:
-        """Two-sided level of the test."""
-
 
 class Contrast(Protocol):
     """What one assay would show of two designs, as ``cases.assay.Contrast``."""
@@ -104,10 +96,6 @@ class Contrast(Protocol):
     @property
     def high(self) -> float:
         """Upper end of its band."""
-
-    @property
-    def same_sign(self) -> float:
-        """Share of the samples in which the difference has the nominal sign."""
 
     @property
     def true_difference(self) -> float:
