@@ -18,6 +18,7 @@ from cases.assay.cells import (
     founders_at,
     room_in,
 )
+from cases.assay.leftover import Leftover, leftover
 from cases.assay.mass import Masses, grow_masses
 from cases.assay.source import Source
 from cases.progress import Progress
@@ -41,12 +42,15 @@ class Study:
         How to tell it from another design; None where none is given.
     masses
         Clusters that grow; None where not asked for.
+    left
+        What the treatment leaves; None without one.
     """
 
     source: Source
     arms: tuple[Followed, ...]
     plan: Plan | None
     masses: Masses | None = None
+    left: Leftover | None = None
 
 
 def study(
@@ -82,7 +86,7 @@ def study(
     if keys.mass is not None:
         with progress.stage("clusters and their oxygen"):
             masses = grow_masses(source, keys.mass)
-    return Study(source, tuple(arms), planned, masses)
+    return Study(source, tuple(arms), planned, masses, leftover(arms[0], keys))
 
 
 def _plan(source: Source, other: Source, effort: tuple[int, int, float]) -> Plan:

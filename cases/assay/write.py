@@ -81,9 +81,12 @@ def write_study(
             for one in found.arms
         ],
         "mass": None if found.masses is None else found.masses.summary(),
+        "treatment": None if found.left is None else found.left.to_json(),
         "plan": None if found.plan is None else asdict(found.plan),
     }
     write_json(folder / "assay.json", _plain(record))
+    if found.left is not None:
+        sentences.append(found.left.sentence)
     return record, tuple(sentences)
 
 

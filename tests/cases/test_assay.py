@@ -161,6 +161,26 @@ def test_who_sleeps_survives_a_drug_that_kills_in_S(done: Path) -> None:
 
 
 @pytest.mark.dolfinx
+def test_how_many_clones_outlive_a_treatment(designs: tuple[Path, Path], tmp_path: Path) -> None:
+    """By equations of a branching process, and by counting simulated clones."""
+    from cases.assay.cells import follow
+    from cases.assay.leftover import leftover
+
+    source = read_source(designs[0], Progress(quiet=True))
+    ink = np.zeros(len(source.p), dtype=np.int64)
+    found = follow("x", founders_at(source.x, source.p, ink, source.course), source.course,
+                   treated=True)  # fmt: skip
+    told = leftover(found, source.course)
+    assert told is not None
+    alive = float((found.course.clone_size[-1] > 0).mean())
+    error = np.sqrt(told.outliving * (1.0 - told.outliving) / told.founders)
+    assert 0.05 < told.outliving < 0.95
+    assert abs(alive - told.outliving) < 5.0 * error
+    # a mean stay of 120 h, death at 0.001 per hour, over 144 h
+    assert told.sleeping_through == pytest.approx(np.exp(-(1 / 120 + 0.001) * 144.0))
+
+
+@pytest.mark.dolfinx
 def test_the_plan_knows_which_design_sleeps_more(done: Path) -> None:
     plan = pd.read_csv(done / "plan.csv")
     best = plan.iloc[0]
