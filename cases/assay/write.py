@@ -157,7 +157,7 @@ def cells_table(found: Study) -> pandas.DataFrame:
         if len(cells) > MOST_CELLS:
             one = one[one["cell"].isin(chance.choice(cells, MOST_CELLS, replace=False))]
         chosen.append(one)
-    return pd.concat(chosen, ignore_index=True)
+    return pd.concat(chosen, ignore_index=True) if chosen else rows  # nobody may be alive
 
 
 def plan_table(found: Study) -> pandas.DataFrame:

@@ -223,3 +223,23 @@ def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
     (tmp_path / "case.json").write_text(json.dumps({"case": {}}), encoding="utf-8")
     with pytest.raises(InputError):
         read_source(tmp_path, Progress(quiet=True))
+
+
+@pytest.mark.dolfinx
+def test_where_nobody_is_left_tables_are_empty_not_wrong(designs: tuple[Path, Path]) -> None:
+    from dataclasses import replace
+
+    from cases.assay.study import study
+    from cases.assay.write import cells_table, scores_table
+    from cases.schema.course import Course, Cycle, Death
+
+    source = read_source(designs[1], Progress(quiet=True))
+    dying = Cycle(death=Death(cycling=5.0, slow=5.0, G0=5.0))
+    course = Course(duration=72.0, founders=50, cycle=dying, assays=["ki67"], read=(72.0,))
+    case = source.case.model_copy(update={"course": course})
+    found = study(replace(source, case=case), None, (300, 3, 0.8), Progress(quiet=True))
+    assert found.arms[0].course.clone_size[-1].sum() == 0
+    scores = scores_table(found)
+    assert scores["cells"].tolist() == [0]
+    assert scores["called"].isna().all()
+    assert len(cells_table(found)) == 0
