@@ -232,8 +232,8 @@ def simulate(
         Step of the tally, h, above 0.
     start
         What founders were before: ``cycling``, cells of a growing culture in which none slept
-        (assumption); ``settled``, cells as they are in the long run at their site; ``newborn``,
-        all just divided.
+        (assumption); ``settled``, cells as they are in the long run at their site, with no more
+        than 100 stays in G0 behind each; ``newborn``, all just divided.
     occupancy
         ``growing``: both daughters of a division stay. ``fixed``: one cell per site; one daughter
         stays, the other leaves, and a cell that dies is replaced by a newborn.

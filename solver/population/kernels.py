@@ -32,10 +32,12 @@ Before = namedtuple("Before", ["newborn", "shares", "growth", "deaths", "entry",
 
 EARLY, LATE, S, G2M, G0, SLOW_COLUMN = 0, 1, 2, 3, 4, 5
 ALIVE, DIVIDED, DIED = 0, 1, 2
-# Columns of what is kept of each cell.
-BIRTH, WAIT, PAST, SYNTHESIS, MITOSIS, END = 0, 1, 2, 3, 4, 5
-# Columns of the integers kept of each cell.
+# Columns of what is kept of each cell: times, and integers.
+BIRTH, WAIT, PAST, END = 0, 1, 2, 5
 FOUNDER, MOTHER, GENERATION, KIND, FATE = 0, 1, 2, 3, 4
+
+MOST_PAST_STAYS = 100
+"""Of a founder's past; where P comes near 1, stays follow one another almost without end."""
 
 _SPLIT = np.uint64(0xD1342543DE82EF95)
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
@@ -241,9 +243,8 @@ def past(state, rates, before, row, times, stays, cells, count):  # type: ignore
         return kind, EARLY, 0.0, lasts(state, rates, kind, EARLY)
     z_early = before.growth + before.deaths[kind, EARLY] + before.entry
     wake = before.growth + before.deaths[kind, G0] + before.exit
-    now, left = 0.0, math.nan
     if phase == G0:
-        now = -exponential(state) / wake
+        now, left = -exponential(state) / wake, math.nan
     else:
         z = z_early if phase == EARLY else before.growth + before.deaths[kind, phase]
         age, left = part(state, rates, kind, phase, z)
@@ -259,7 +260,9 @@ def past(state, rates, before, row, times, stays, cells, count):  # type: ignore
             now -= erlang(state, k, 1.0 / (k / mean + z)) if k else mean
             if q != EARLY:
                 times[PAST + q - 1] = now
-    while uniform(state) < 1.0 - 1.0 / before.visits[kind]:
+    for _ in range(MOST_PAST_STAYS):
+        if uniform(state) >= 1.0 - 1.0 / before.visits[kind]:
+            break
         out = now
         now -= exponential(state) / wake
         stay(stays, cells, count, row, now, out)
@@ -298,8 +301,7 @@ def clone(  # type: ignore[no-untyped-def]
                 state, rates, entry, kind, phase, since, now, left, budget, row, tally, stays,
                 asleep, count,
             )  # fmt: skip
-            fate = DIED
-            if at <= rates.hours:
+    X <= rates.hours:
                 times[PAST] = at
                 left = lasts(state, rates, kind, LATE)
                 fate, death = late(state, rates, kind, LATE, at, at, left, budget, times, tally)

@@ -222,6 +222,13 @@ def test_a_site_does_not_depend_on_those_behind_it() -> None:
     np.testing.assert_array_equal(many.end_h[own], few.end_h)
 
 
+def test_sites_near_p_1_end() -> None:
+    # Without death or growth to end it, the past of a settled sleeper is almost endless.
+    course = simulate(sites(200, 1.0), CycleModel(), 2, start="settled", seed=16)
+    assert course.dormant_fraction[-1] == 1.0
+    assert np.bincount(course.g0_cell).max() <= 110
+
+
 def test_lineages_hang_together() -> None:
     course = simulate(sites(400, 0.4), CycleModel(death_cycling=0.005), 9, seed=13)
     child = course.mother >= 0
