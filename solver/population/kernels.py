@@ -301,7 +301,8 @@ def clone(  # type: ignore[no-untyped-def]
                 state, rates, entry, kind, phase, since, now, left, budget, row, tally, stays,
                 asleep, count,
             )  # fmt: skip
-    X <= rates.hours:
+            fate = DIED
+            if at <= rates.hours:
                 times[PAST] = at
                 left = lasts(state, rates, kind, LATE)
                 fate, death = late(state, rates, kind, LATE, at, at, left, budget, times, tally)
