@@ -3,7 +3,7 @@
 100 000 founders over 14 days: sites of one cell each, clones that grow with nothing in their way,
 and clones that fill a gel. The first two are run on one thread and on several; their courses must
 be the same, and the G0 fraction of the sites must be their mean P. A run that finds either apart
-says so and fails. Half a minute on one core; ``--founders`` makes it shorter.
+says so and fails. The whole takes three minutes; ``--founders`` makes it shorter.
 """
 
 from __future__ import annotations

@@ -32,8 +32,7 @@ Before = namedtuple("Before", ["newborn", "shares", "growth", "deaths", "entry",
 
 EARLY, LATE, S, G2M, G0, SLOW_COLUMN = 0, 1, 2, 3, 4, 5
 ALIVE, DIVIDED, DIED = 0, 1, 2
-# Columns of what is kept of each cell: times, and integers.
-BIRTH, WAIT, PAST, END = 0, 1, 2, 5
+BIRTH, WAIT, PAST, END = 0, 1, 2, 5  # columns of what is kept of each cell: times, and integers
 FOUNDER, MOTHER, GENERATION, KIND, FATE = 0, 1, 2, 3, 4
 
 MOST_PAST_STAYS = 100
