@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cases.assay import NODES as SIMULATED
-from cases.assay import Curve, Design, curve_of, node_sites, plan
+from cases.assay.curves import NODES as SIMULATED
+from cases.assay.curves import Curve, Design, curve_of, node_sites
+from cases.assay.planner import plan
 from meshes.errors import InputError
 from solver.assays import P27, Ki67
 from solver.assays.power import Effort, power, replicates_for
