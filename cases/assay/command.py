@@ -6,16 +6,18 @@ import hashlib
 import json as json_module
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cases.folder import Contract, require_free, result_folder
 from cases.options import Json, NoFigures
 from cases.progress import Progress
-from cases.schema import Case
 from cases.terminal import exit_codes, first_rank, say, say_json
 from meshes.errors import InputError
+
+if TYPE_CHECKING:
+    from cases.schema import Case
 
 ASSAY = Contract(
     marks=("assay.json", "scores.csv"),
