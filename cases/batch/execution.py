@@ -19,6 +19,7 @@ _GB = 1e9  # bytes
 
 
 def live_view(plan: Plan, options: BatchOptions) -> Live:
+    """What tells a user how far the plan is, from what is finished and what the rest will cost."""
     total = len(plan.done) + len(plan.failed) + len(plan.todo)
     return Live(
         total,
@@ -39,6 +40,15 @@ def wanted_workers(options: BatchOptions) -> int:
 
 
 def compute(plan: Plan, live: Live, options: BatchOptions) -> None:
+    """Send what is left to the workers that were asked for; failures go on record as they come.
+
+    Raises
+    ------
+    InputError
+        If the workers do not fit, or the sweep has no cluster section where one is asked for.
+    SolveError
+        If the disk is full, or the scheduler or all workers are lost.
+    """
     from cases.batch.cluster import connect
     from cases.batch.engine import execute
 
@@ -98,6 +108,7 @@ def _limits(plan: Plan) -> Limits:
 
 
 def savings_of(live: Live) -> dict[str, dict[str, int]]:
+    """How often each stage was ``made`` and ``reused``, by its name."""
     made, reused = live.tally.forecast.made, live.tally.forecast.reused
     return {
         stage: {"made": made.get(stage, 0), "reused": reused.get(stage, 0)}
