@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -87,8 +88,12 @@ def look(mark: str) -> tuple[str, str]:
     return program(), ""
 
 
+@cache
 def program() -> str:
-    """The version of dormatrix, with the sources where it runs from a source folder."""
+    """The version of dormatrix, with the sources where it runs from a source folder.
+
+    Found once per process: every row of a sweep bears it.
+    """
     sources = source_digest(Path(__file__).parents[2], _PACKAGES)
     return f"dormatrix {own_version()} (sources {sources[:8]})"
 
