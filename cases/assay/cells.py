@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from solver.assays import ReadOut
     from solver.assays.readings import Assay
     from solver.population import Course, CycleModel, Population, Spell
+    from solver.population.drugs import Treatment
     from solver.population.space import Room
 
 HOURS_PER_DAY = 24.0
@@ -71,18 +72,26 @@ def cycle_of(keys: Cycle) -> CycleModel:
     )
 
 
-def spells_of(keys: Sequence[SpellKeys]) -> tuple[Spell, ...]:
+def treatments_of(keys: Sequence[SpellKeys]) -> tuple[Treatment, ...]:
     """Treatments as what they do to the rates."""
-    from solver.population import Spell
+    from solver.population.drugs import Treatment
 
     return tuple(
-        Spell(
-            start_h=spell.start,
-            kill=(spell.kills_G1, spell.kills_G1, spell.kills_S, spell.kills_G2M, spell.kills_G0),
-            exit_factor=spell.waking,
-            entry_factor=spell.falling_asleep,
+        Treatment(
+            spell.name,
+            (spell.kills_G1, spell.kills_G1, spell.kills_S, spell.kills_G2M, spell.kills_G0),
+            spell.waking,
+            spell.falling_asleep,
         )
         for spell in keys
+    )
+
+
+def spells_of(keys: Sequence[SpellKeys]) -> tuple[Spell, ...]:
+    """The same from the time on at which each starts."""
+    return tuple(
+        treatment.spell(spell.start)
+        for treatment, spell in zip(treatments_of(keys), keys, strict=True)
     )
 
 

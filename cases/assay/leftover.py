@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cases.assay.cells import Followed, cycle_of
+from cases.assay.cells import Followed, cycle_of, treatments_of
 
 if TYPE_CHECKING:
     from cases.schema.course import Course as CourseKeys
@@ -85,20 +85,12 @@ def leftover(followed: Followed, keys: CourseKeys) -> Leftover | None:
 
 def schedule_of(keys: CourseKeys) -> Schedule:
     """The treatments of a course, from its start to its end, in whole minutes."""
-    from solver.population.drugs import NOTHING, Schedule, Treatment
+    from solver.population.drugs import NOTHING, Schedule
 
-    given = [
-        Treatment(
-            spell.name,
-            (spell.kills_G1, spell.kills_G1, spell.kills_S, spell.kills_G2M, spell.kills_G0),
-            spell.waking,
-            spell.falling_asleep,
-        )
-        for spell in keys.treatment
-    ]
+    given = [NOTHING, *treatments_of(keys.treatment)]
     starts = [0.0, *(spell.start for spell in keys.treatment), keys.duration]
     steps = []
-    for treatment, (start, end) in zip([NOTHING, *given], pairwise(starts), strict=True):
+    for treatment, (start, end) in zip(given, pairwise(starts), strict=True):
         minutes = round(end * _MINUTES) - round(start * _MINUTES)
         if minutes > 0:
             steps.append((treatment, minutes / _MINUTES))
