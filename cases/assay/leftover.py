@@ -12,7 +12,7 @@ from cases.assay.cells import Followed, cycle_of, treatments_of
 
 if TYPE_CHECKING:
     from cases.schema.course import Course as CourseKeys
-    from solver.population.drugs import Schedule
+    from solver.population.schedules import Schedule
 
 _MOST = 9  # P(dormant) for which the equations are solved; linear in between
 _MINUTES = 60.0  # in an hour
@@ -68,8 +68,8 @@ def leftover(followed: Followed, keys: CourseKeys) -> Leftover | None:
     """
     if not followed.spells or keys.sites == "fixed" or keys.room or keys.cycle.variation == 0.0:
         return None
-    from solver.population.drugs import sleeping_through
     from solver.population.eradication import none_left, outliving
+    from solver.population.schedules import sleeping_through
 
     cycle, schedule = cycle_of(keys.cycle), schedule_of(keys)
     p = followed.course.sites.p
@@ -85,7 +85,8 @@ def leftover(followed: Followed, keys: CourseKeys) -> Leftover | None:
 
 def schedule_of(keys: CourseKeys) -> Schedule:
     """The treatments of a course, from its start to its end, in whole minutes."""
-    from solver.population.drugs import NOTHING, Schedule
+    from solver.population.drugs import NOTHING
+    from solver.population.schedules import Schedule
 
     given = [NOTHING, *treatments_of(keys.treatment)]
     starts = [0.0, *(spell.start for spell in keys.treatment), keys.duration]

@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike
 from meshes.errors import InputError
 
 from .cycle import CycleModel, FloatArray, Phase
-from .drugs import Schedule
 from .engine import Start, founders_from
-from .meanfield import _matrix, _places, _start
+from .meanfield import compartments, founder_shares, rate_matrix
+from .schedules import Schedule
 from .sojourn import entry_rate
 
 
@@ -63,7 +63,7 @@ def outliving(
     for j, rate in enumerate(entry):
         z = before.growth[j] + cycle.deaths()[:, :4]
         z[:, Phase.EARLY_G1] += before.entry_rate[j]
-        founders = _start(cycle, before.shares[j], z, start == "newborn")
+        founders = founder_shares(cycle, before.shares[j], z, start == "newborn")
         chance[j] = founders @ _alive(cycle, float(rate), schedule)
     return chance[back]
 
@@ -93,13 +93,13 @@ def _alive(cycle: CycleModel, entry: float, schedule: Schedule) -> FloatArray:
     """e of each compartment at the start, from 1 at the end."""
     from scipy.integrate import solve_ivp
 
-    size = len(_places(cycle.stages))
+    size = len(compartments(cycle.stages))
     last, newborn = np.array([size - 2, 2 * size - 2]), np.array([0, size])
     divide = cycle.stages / cycle.lengths()[:, Phase.G2M]
     kinds = cycle.inheritance()
     e = np.ones(2 * size)
     for spell, (_, hours) in zip(reversed(schedule.spells), reversed(schedule.steps), strict=True):
-        back = np.ascontiguousarray(_matrix(cycle, spell, entry, fixed=False).T)
+        back = np.ascontiguousarray(rate_matrix(cycle, spell, entry, fixed=False).T)
 
         def slope(_: float, e: FloatArray, back: FloatArray = back) -> FloatArray:
             change = back @ e

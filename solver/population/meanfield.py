@@ -19,15 +19,30 @@ from .engine import Start, founders_from, known_spells, record_times
 from .sojourn import Occupancy, entry_rate
 
 
-def _places(stages: int) -> NDArray[np.int64]:
+def compartments(stages: int) -> NDArray[np.int64]:
     """Phase of each compartment of one kind: k stages each, and G0 last; shape (4 k + 1,)."""
     return np.append(np.repeat(np.arange(4), stages), int(Phase.G0))
 
 
-def _matrix(cycle: CycleModel, spell: Spell, entry: float, fixed: bool) -> FloatArray:
-    """A, 1/h, with a column for where cells come from."""
+def rate_matrix(cycle: CycleModel, spell: Spell, entry: float, fixed: bool) -> FloatArray:
+    """A of ``dy/dt = A y``, 1/h, with a column for where cells come from.
+
+    Parameters
+    ----------
+    cycle, spell
+        Rates, and what changes them.
+    entry
+        λ of the site, 1/h.
+    fixed
+        One cell per site, instead of both daughters staying.
+
+    Returns
+    -------
+    ndarray, shape (2 m, 2 m)
+        The m `compartments` of the one kind, then those of the other.
+    """
     k = cycle.stages
-    phase = _places(k)
+    phase = compartments(k)
     size = len(phase)
     lengths, deaths, kinds = cycle.lengths(), cycle.deaths(), cycle.inheritance()
     A = np.zeros((2 * size, 2 * size))
@@ -58,10 +73,28 @@ def _matrix(cycle: CycleModel, spell: Spell, entry: float, fixed: bool) -> Float
     return A
 
 
-def _start(cycle: CycleModel, shares: FloatArray, z: FloatArray, newborn: bool) -> FloatArray:
-    """Shares of the compartments from those of the phases (2, 5); z (2, 4): loss besides stages."""
+def founder_shares(
+    cycle: CycleModel, shares: FloatArray, z: FloatArray, newborn: bool
+) -> FloatArray:
+    """How founders are spread over the compartments.
+
+    Parameters
+    ----------
+    cycle
+        The cycle.
+    shares : ndarray, shape (2, 5)
+        Of each kind in each phase.
+    z : ndarray, shape (2, 4)
+        Rate at which the phases lose cells besides their stages, 1/h.
+    newborn
+        All stand at the start of early G1.
+
+    Returns
+    -------
+    ndarray, shape (2 m,)
+    """
     k = cycle.stages
-    phase = _places(k)
+    phase = compartments(k)
     y = np.zeros((2, len(phase)))
     if newborn:
         y[:, 0] = shares.sum(axis=1)
@@ -123,13 +156,13 @@ def mean_field(
     different, back = np.unique(wanted, return_inverse=True)
     entry = entry_rate(cycle, different, occupancy=occupancy)
     before = founders_from(cycle, entry, start, occupancy)
-    phase = _places(cycle.stages)
+    phase = compartments(cycle.stages)
     to_phase = (phase[:, None] == np.arange(len(PHASES))).astype(float)
     cells = np.empty((len(times), len(different), 2, len(PHASES)))
     for j, rate in enumerate(entry):
         z = before.growth[j] + cycle.deaths()[:, :4]
         z[:, Phase.EARLY_G1] += before.entry_rate[j]
-        y = _start(cycle, before.shares[j], z, start == "newborn")
+        y = founder_shares(cycle, before.shares[j], z, start == "newborn")
         known: dict[tuple[int, float], FloatArray] = {}
         row = 0
         for i, now in enumerate(steps):
@@ -138,7 +171,7 @@ def mean_field(
                 length = float(now - steps[i - 1])
                 key = which, round(length, 9)
                 if key not in known:
-                    A = _matrix(cycle, order[which], float(rate), occupancy == "fixed")
+                    A = rate_matrix(cycle, order[which], float(rate), occupancy == "fixed")
                     known[key] = expm(A * length)
                 y = known[key] @ y
             if now == times[row]:

@@ -12,20 +12,17 @@ from scipy.optimize import brentq
 
 from meshes.errors import InputError
 from solver.population import CycleModel, Phase, Population
-from solver.population.drugs import (
-    NOTHING,
-    Schedule,
-    Treatment,
-    awaken_then_treat,
-    cycle_kill,
-    hours_to_leave,
-    residual,
-    sleeping_through,
-    waking_factor,
-)
+from solver.population.drugs import NOTHING, Treatment, cycle_kill, waking_factor
 from solver.population.engine import simulate
 from solver.population.eradication import none_left, outliving
 from solver.population.meanfield import mean_field
+from solver.population.schedules import (
+    Schedule,
+    awaken_then_treat,
+    hours_to_leave,
+    residual,
+    sleeping_through,
+)
 from solver.population.sojourn import entry_rate, long_run
 
 CYCLE = CycleModel(cv=0.5)
