@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from cases.assay.curves import Curve, Design
 from meshes.errors import InputError
+from solver.assays.needed import cells_for, detectable, replicates_for
 from solver.assays.power import (
     Effort,
     assurance,
-    cells_for,
-    detectable,
     power,
-    replicates_for,
     share_variance,
     simulated_power,
 )

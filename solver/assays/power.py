@@ -23,8 +23,7 @@ proportions, which asks for
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,9 +34,6 @@ FloatArray = NDArray[np.float64]
 
 REPLICATE_SD = 0.05
 """Standard deviation of the true share between replicates at a share of one half (assumption)."""
-
-MOST_CELLS = 10**6
-MOST_REPLICATES = 1000
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,8 @@ def share_variance(share: ArrayLike, effort: Effort) -> FloatArray:
     InputError
         If a share is out of range.
     """
-    return _variance(_checked(share), effort.correlation, effort.cells)
+    p, rho = _checked(share), effort.correlation
+    return p * (1.0 - p) * (rho + (1.0 - rho) / effort.cells)
 
 
 def chances(first: ArrayLike, second: ArrayLike, effort: Effort) -> tuple[FloatArray, FloatArray]:
@@ -131,7 +128,22 @@ def chances(first: ArrayLike, second: ArrayLike, effort: Effort) -> tuple[FloatA
     InputError
         If a share is out of range.
     """
-    return _chances(_checked(first), _checked(second), effort, effort.cells)
+    from scipy.special import nctdtr, stdtrit
+
+    a, b = np.broadcast_arrays(_checked(first), _checked(second))
+    va, vb = share_variance(a, effort), share_variance(b, effort)
+    delta = _statistic(np.abs(b - a), va, vb, effort.replicates)
+    squares = va**2 + vb**2
+    every = np.full(a.shape, float(effort.freedom))
+    freedom = np.divide(0.5 * every * (va + vb) ** 2, squares, out=every.copy(), where=squares > 0)
+    critical = stdtrit(effort.freedom, 1.0 - 0.5 * effort.level)
+    # Beyond this the wrong side and the missed difference are below 1e-16 each; so are those that
+    # SciPy cannot tell.
+    shift = np.minimum(delta, 1e3)
+    right = 1.0 - np.nan_to_num(nctdtr(freedom, shift, critical), nan=0.0)
+    wrong = np.nan_to_num(nctdtr(freedom, shift, -critical), nan=0.0)
+    up = b >= a
+    return np.where(up, wrong, right), np.where(up, right, wrong)
 
 
 def power(first: ArrayLike, second: ArrayLike, effort: Effort) -> FloatArray:
@@ -160,94 +172,6 @@ def assurance(first: ArrayLike, second: ArrayLike, effort: Effort, *, higher: bo
         If a share is out of range.
     """
     return float(chances(first, second, effort)[1 if higher else 0].mean())
-
-
-def replicates_for(first: float, second: float, effort: Effort, wanted: float = 0.8) -> int | None:
-    """Fewest replicates of each arm that reach a power, with the cells of ``effort``.
-
-    Parameters
-    ----------
-    first, second
-        True shares, 0 to 1.
-    effort
-        Its ``replicates`` are not looked at.
-    wanted
-        Power, above the level and below 1.
-
-    Returns
-    -------
-    int or None
-        At least 2; None: more than `MOST_REPLICATES`.
-
-    Raises
-    ------
-    InputError
-        If a share or the power is out of range.
-    """
-    a, b = _checked(first), _checked(second)
-    _check_power(wanted, effort)
-
-    def enough(replicates: int) -> bool:
-        tried = replace(effort, replicates=replicates)
-        return bool(sum(_chances(a, b, tried, tried.cells)) >= wanted)
-
-    return _least(enough, 2, MOST_REPLICATES)
-
-
-def cells_for(first: float, second: float, effort: Effort, wanted: float = 0.8) -> int | None:
-    """Fewest cells of each replicate that reach a power, with the replicates of ``effort``.
-
-    Parameters
-    ----------
-    first, second
-        True shares, 0 to 1.
-    effort
-        Its ``cells`` are not looked at.
-    wanted
-        Power, above the level and below 1.
-
-    Returns
-    -------
-    int or None
-        None: no number of cells reaches it (or more than `MOST_CELLS`): replicates must.
-
-    Raises
-    ------
-    InputError
-        If a share or the power is out of range.
-    """
-    a, b = _checked(first), _checked(second)
-    _check_power(wanted, effort)
-    return _least(lambda n: bool(sum(_chances(a, b, effort, n)) >= wanted), 1, MOST_CELLS)
-
-
-def detectable(
-    share: float, effort: Effort, wanted: float = 0.8
-) -> tuple[float | None, float | None]:
-    """Nearest shares below and above one that are told from it with a power.
-
-    Parameters
-    ----------
-    share
-        True share of the first arm, 0 to 1.
-    effort
-        Cells and replicates.
-    wanted
-        Power, above the level and below 1.
-
-    Returns
-    -------
-    below, above : float or None
-        None: not even 0, or 1, is.
-
-    Raises
-    ------
-    InputError
-        If the share or the power is out of range.
-    """
-    a = _checked(share)
-    _check_power(wanted, effort)
-    return _nearest(a, 0.0, effort, wanted), _nearest(a, 1.0, effort, wanted)
 
 
 def simulated_power(
@@ -291,17 +215,6 @@ def _checked(share: ArrayLike) -> FloatArray:
     return array
 
 
-def _check_power(wanted: float, effort: Effort) -> None:
-    if not effort.level < wanted < 1.0:
-        raise InputError(
-            f"expected a power above the level {effort.level:g} and below 1, found {wanted:g}"
-        )
-
-
-def _variance(share: FloatArray, correlation: float, cells: int) -> FloatArray:
-    return share * (1.0 - share) * (correlation + (1.0 - correlation) / cells)
-
-
 def _statistic(
     difference: FloatArray, va: FloatArray, vb: FloatArray, replicates: int
 ) -> FloatArray:
@@ -309,53 +222,6 @@ def _statistic(
     spread = np.sqrt((va + vb) / replicates)
     sure = np.where(difference > 0.0, math.inf, 0.0)
     return np.divide(difference, spread, out=sure, where=spread > 0.0)
-
-
-def _chances(
-    a: FloatArray, b: FloatArray, effort: Effort, cells: int
-) -> tuple[FloatArray, FloatArray]:
-    from scipy.special import nctdtr, stdtrit
-
-    a, b = np.broadcast_arrays(a, b)
-    va, vb = (_variance(p, effort.correlation, cells) for p in (a, b))
-    delta = _statistic(np.abs(b - a), va, vb, effort.replicates)
-    squares = va**2 + vb**2
-    every = np.full(a.shape, float(effort.freedom))
-    freedom = np.divide(0.5 * every * (va + vb) ** 2, squares, out=every.copy(), where=squares > 0)
-    critical = stdtrit(effort.freedom, 1.0 - 0.5 * effort.level)
-    # Beyond this the wrong side and the missed difference are below 1e-16 each; so are those that
-    # SciPy cannot tell.
-    shift = np.minimum(delta, 1e3)
-    right = 1.0 - np.nan_to_num(nctdtr(freedom, shift, critical), nan=0.0)
-    wrong = np.nan_to_num(nctdtr(freedom, shift, -critical), nan=0.0)
-    up = b >= a
-    return np.where(up, wrong, right), np.where(up, right, wrong)
-
-
-def _least(enough: Callable[[int], bool], low: int, most: int) -> int | None:
-    """Smallest number that is enough: doubling, then halving; more is never worse."""
-    high = low
-    while not enough(high):
-        if high == most:
-            return None
-        low, high = high + 1, min(2 * high, most)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
-    return low
-
-
-def _nearest(share: FloatArray, end: float, effort: Effort, wanted: float) -> float | None:
-    def reached(other: float) -> bool:
-        return bool(sum(_chances(share, np.asarray(other), effort, effort.cells)) >= wanted)
-
-    if not reached(end):
-        return None
-    near, far = float(share), end
-    while abs(far - near) > 1e-6:
-        middle = 0.5 * (near + far)
-        near, far = (near, middle) if reached(middle) else (middle, far)
-    return far
 
 
 def _draw(

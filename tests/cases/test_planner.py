@@ -14,7 +14,8 @@ from cases.assay.curves import Curve, Design, curve_of, node_sites
 from cases.assay.planner import plan
 from meshes.errors import InputError
 from solver.assays import P27, Ki67
-from solver.assays.power import Effort, power, replicates_for
+from solver.assays.needed import replicates_for
+from solver.assays.power import Effort, power
 from solver.population import CycleModel, Population
 from solver.population.engine import simulate
 

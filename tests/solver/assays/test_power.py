@@ -9,14 +9,12 @@ import pytest
 from scipy.stats import norm, t
 
 from meshes.errors import InputError
+from solver.assays.needed import cells_for, detectable, replicates_for
 from solver.assays.power import (
     Effort,
     assurance,
-    cells_for,
     chances,
-    detectable,
     power,
-    replicates_for,
     share_variance,
     simulated_power,
 )
